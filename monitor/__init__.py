@@ -1,0 +1,1 @@
+"""The running service: the only place with clocks, sockets, tables and tasks."""

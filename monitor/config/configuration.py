@@ -1,0 +1,141 @@
+"""The configuration as frozen values: what every other room knows of the YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.probe import Probe
+from sla.agreement import Agreement
+from sla.composition import Node
+from sla.responsibility import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who runs the service; shown in page headers. ``zone`` is the IANA zone of public pages."""
+
+    name: str
+    zone: str = "UTC"
+    language: str = "en"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An address to listen on; anything but loopback needs TLS or ``behind_proxy``."""
+
+    host: str
+    port: int
+    behind_proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A host that tells whether *we* can see: ``tcp`` connect to host:port, or a UDP/TCP ``dns`` question."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """A place that looks. ``resolvers`` are host:port; empty means the system's."""
+
+    name: str
+    canaries: tuple[Canary, ...] = ()
+    resolvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Whose site it is."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A designated contact: gets the contractual mails and cannot be unsubscribed by a click."""
+
+    name: str
+    email: str
+    language: str = "en"
+    zone: str = "UTC"
+    kinds: tuple[str, ...] = ("maintenance", "release", "incident", "statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a site that people have a name for. ``kind`` is the row of the responsibility table."""
+
+    key: str
+    name: str
+    kind: str
+    managed_by: Party
+    depends_on: tuple[str, ...] = ()
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that is looked at regularly. Durations in ms; ``slow_ms`` None: never degraded(slow)."""
+
+    key: str
+    component: str
+    probe: Probe
+    every_ms: int
+    deadline_ms: int
+    repeat_ms: int = 10_000
+    confirm_failures: int = 3
+    confirm_successes: int = 2
+    slow_ms: int | None = None
+    locations: tuple[str, ...] = ("main",)
+
+    @property
+    def hold_ms(self) -> int:
+        """How long a result holds: 2 x interval + deadline; after that nobody knows."""
+        return 2 * self.every_ms + self.deadline_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One customer's site with everything that is watched and promised."""
+
+    key: str
+    name: str
+    customer: Customer
+    agreement: Agreement
+    components: tuple[Component, ...]
+    composition: Node
+    checks: tuple[Check, ...]
+    contacts: tuple[Contact, ...] = ()
+    ring: str = "general"
+    page_generation: int = 0
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicEntry:
+    """One line of the public page: an operator's name over components given as ``site/component``."""
+
+    name: str
+    members: tuple[str, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole, checked configuration; ``digest`` is the SHA-256 over all files read."""
+
+    provider: Provider
+    data: Path
+    operator: Listener
+    public: Listener | None
+    vantages: Mapping[str, Vantage]
+    sites: tuple[Site, ...]
+    public_entries: tuple[PublicEntry, ...]
+    digest: str
+    public_url: str = ""

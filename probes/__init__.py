@@ -1,0 +1,1 @@
+"""One look at one target: the contract of a probe kind, the kinds, and the pure protocol parsers they share."""

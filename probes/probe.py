@@ -1,0 +1,200 @@
+"""The contract of a probe kind: what it is given (Look, Gate) and what it says (Finding).
+
+A kind is a frozen dataclass whose fields are its configuration, whose module docstring is its page in the docs and
+whose one act is ``check``. It has no clock, retry, timeout, log, thread or socket of its own: the runner alone
+judges what is raised, holds the deadline and measures.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+
+from sla.span import Instant
+from sla.state import Cause, State
+
+Fact: TypeAlias = int | float | bool | str
+Family: TypeAlias = Literal["any", "4", "6"]
+
+EMPTY: Mapping[str, Fact] = MappingProxyType({})
+MAX_REASON = 512
+MAX_FACTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Advice to operators: never moves a state and never leaves the operator's side."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look found. ``cause`` is None if and only if the state is UP; ``reason`` says what was seen and wanted."""
+
+    state: State
+    cause: Cause | None = None
+    reason: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=lambda: EMPTY)
+    notices: tuple[Notice, ...] = ()
+
+
+def up(facts: Mapping[str, Fact] = EMPTY, notices: tuple[Notice, ...] = ()) -> Finding:
+    """The target answered as it should."""
+    return Finding(State.UP, None, "", facts, notices)
+
+
+def degraded(cause: Cause, reason: str, facts: Mapping[str, Fact] = EMPTY, notices: tuple[Notice, ...] = ()) -> Finding:
+    """The target answers, but a user may notice, or will within days."""
+    return Finding(State.DEGRADED, cause, reason[:MAX_REASON], facts, notices)
+
+
+def down(cause: Cause, reason: str, facts: Mapping[str, Fact] = EMPTY, notices: tuple[Notice, ...] = ()) -> Finding:
+    """The target showed that it does not work."""
+    return Finding(State.DOWN, cause, reason[:MAX_REASON], facts, notices)
+
+
+def cannot_look(reason: str, cause: Cause = Cause.CHECK_CONFIG) -> Finding:
+    """We could not look, by our own fault: never counts against the target."""
+    return Finding(State.UNKNOWN, cause, reason[:MAX_REASON])
+
+
+class Failed(Exception):
+    """Raised below a kind with a finished judgement; the runner takes ``finding`` as the answer."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.reason)
+        self.finding = finding
+
+
+class OverCap(Exception):
+    """The target sent more bytes than a look takes."""
+
+
+class Malformed(Exception):
+    """The target's bytes do not follow its protocol; the text says what was seen and wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret lies: ``env:NAME`` or ``file:/path``. The text is no secret itself."""
+
+    text: str
+
+
+class Secret:
+    """A revealed secret. Its text forms are ``***``; ``reveal()`` is the one way to the value."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself; hand it to a protocol, never to a text."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS towards a target: the name that must be in the certificate and the trust it is judged by."""
+
+    server_name: str
+    ca_file: str | None = None
+    client_cert: str | None = None
+    min_tls: str = "1.2"
+
+
+class Conversation(Protocol):
+    """A counted byte stream to one address. Reading past the cap raises OverCap."""
+
+    async def read(self, n: int = 65536) -> bytes:
+        """Up to ``n`` bytes; ``b""`` at the end."""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of ``data``."""
+
+    def close(self) -> None:
+        """Give the connection back at once."""
+
+
+class Datagrams(Protocol):
+    """A connected UDP socket: a closed port answers at once."""
+
+    async def send(self, data: bytes) -> None:
+        """Send one datagram."""
+
+    async def receive(self) -> bytes:
+        """The next datagram, whole."""
+
+    def close(self) -> None:
+        """Give the socket back at once."""
+
+
+class Gate(Protocol):
+    """The only way out to the network; the one implementation is ``monitor.watch.egress``."""
+
+    async def addresses(self, host: str, family: Family = "any") -> tuple[str, ...]:
+        """Vetted addresses of ``host`` by our own resolvers; a literal address passes without a query."""
+
+    async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
+        """(transport, protocol) to a vetted address; records the phases ``connect`` and ``tls``."""
+
+    async def stream(self, address: str, port: int, tls: Tls | None = None, cap: int = 1 << 20) -> Conversation:
+        """A counted stream to a vetted address; records the phases ``connect`` and ``tls``."""
+
+    async def datagram(self, address: str, port: int) -> Datagrams:
+        """A connected UDP socket to a vetted address."""
+
+    def trust(self, tls: Tls) -> ssl.SSLContext:
+        """The kept context for these trust settings."""
+
+    async def read(self, path: str, cap: int = 1 << 20) -> bytes:
+        """An operator's file, regular files only, at most ``cap`` bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that a kind is given for one look."""
+
+    at: Instant
+    deadline_s: float
+    gate: Gate
+    phase: Callable[[str], AbstractContextManager[None]]
+    secret: Callable[[SecretRef], Secret]
+    worked: Callable[[SecretRef], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Sane defaults of a kind. Seconds and milliseconds as the names say; ``component_kind`` is the row of SLA's table."""
+
+    interval_s: int
+    deadline_s: float
+    component_kind: str
+    slow_ms: int | None = None
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """A probe kind: one file in ``probes/kinds`` and one test."""
+
+    kind: ClassVar[str]
+    defaults: ClassVar[Defaults]
+    failures: ClassVar[tuple[type[Exception], ...]]
+
+    async def check(self, look: Look) -> Finding:
+        """Look once and say what was found."""
