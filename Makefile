@@ -1,0 +1,32 @@
+# Two commands do everything: `make run` (a live demo, no root) and `make test` (installs what tests need, runs all of them).
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test bench lock servers clean
+
+run: .venv/.run
+	@$(BIN)/threenines demo $(ARGS)
+
+test: .venv/.test servers
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.test servers
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+lock: .venv/.test
+	@$(BIN)/uv lock --upgrade
+
+# The real servers that tests look at, from Debian, where apt may be used. Installing them starts no service.
+servers:
+	@sh .make/servers
+
+.venv/.run: pyproject.toml uv.lock .make/environment.py
+	@$(PYTHON) .make/environment.py --no-default-groups
+	@touch $@
+
+.venv/.test: pyproject.toml uv.lock .make/environment.py
+	@$(PYTHON) .make/environment.py --all-groups
+	@touch $@ .venv/.run
+
+clean:
+	rm -rf .venv
