@@ -1,0 +1,229 @@
+"""What the files may say: strict models, one a mapping of the YAML. Durations become ms, goals Fractions, binds pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from monitor.config import texts
+from monitor.config.mistake import Wrong, did_you_mean, shown
+
+COMPONENT_KINDS = (
+    *("instance", "gateway", "load_balancer", "database", "connector", "connector_machine", "saml", "ldap"),
+    *("dns", "vpn", "certificate", "licensing", "file_service", "smtp", "other"),
+)
+T = TypeVar("T")
+ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+def _says(judge: Callable[[object], T]) -> BeforeValidator:
+    """A judge of ``texts`` as a validator whose message is the judge's own."""
+
+    def validate(value: object) -> T:
+        try:
+            return judge(value)
+        except Wrong as wrong:
+            raise PydanticCustomError("wrong", "{text}", {"text": str(wrong)}) from None
+
+    return BeforeValidator(validate)
+
+
+def _text(pattern: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, **more})
+
+
+def _component_kind(value: object) -> object:
+    if isinstance(value, str) and value in COMPONENT_KINDS:
+        return value
+    near = did_you_mean(value, COMPONENT_KINDS) if isinstance(value, str) else ""
+    raise Wrong(f"not a kind of component, got {shown(value)}, expected one of {', '.join(COMPONENT_KINDS)}{near}")
+
+
+def _excluded_cause(value: object) -> object:
+    """Any cause word but the provider's own: those are never excluded."""
+    if isinstance(value, str) and value.replace("_", "").isalnum() and not value.startswith("provider_"):
+        return value
+    raise Wrong(f"must be a cause that is not the provider's, got {shown(value)}")
+
+
+Key = Annotated[str, Field(pattern=ID)]
+ExcludedCause = Annotated[str, _says(_excluded_cause), _text("^(?!provider_)[a-z0-9_]+$")]
+Words = Annotated[str, _says(texts.words), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
+Duration = Annotated[int, _says(texts.duration), _text("^[0-9]{1,9}(ms|s|m|h|d)$", examples=["30s"])]
+Zone = Annotated[str, _says(texts.zone), _text("^[A-Za-z0-9_+/-]+$", examples=["Europe/Berlin"])]
+Email = Annotated[str, _says(texts.email), WithJsonSchema({"type": "string", "format": "email"})]
+HostPort = Annotated[tuple[str, int], _says(texts.host_port), _text("^.+:[0-9]{1,5}$", examples=["192.0.2.1:53"])]
+Goal = Annotated[InstanceOf[Fraction], _says(texts.goal), _text(r"^[0-9]{1,3}(\.[0-9]{1,6})?%$", examples=["99.9%"])]
+Impact = Annotated[InstanceOf[Fraction], _says(texts.impact), _text(r"^(0(\.[0-9]{1,3})?|1(\.0{1,3})?)$")]
+Wall = Annotated[int, _says(texts.wall), _text("^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
+At = Annotated[int, _says(texts.instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+ComponentKind = Annotated[str, _says(_component_kind), WithJsonSchema({"type": "string", "enum": [*COMPONENT_KINDS]})]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=2000)]
+
+
+class Strict(BaseModel):
+    """Nothing is converted, nothing unknown is let in, no value is shown back by the library."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, frozen=True)
+    noun: ClassVar[str] = "mapping"
+
+
+class ProviderText(Strict):
+    """Who runs the service."""
+
+    noun = "provider"
+    name: Words
+    zone: Zone = "UTC"
+    language: Literal["en", "de"] = "en"
+    url: Url | None = None
+
+
+class ListenerText(Strict):
+    """An address to listen on; anything but loopback needs ``behind_proxy: true``."""
+
+    noun = "listener"
+    bind: HostPort
+    behind_proxy: bool = False
+
+
+class PublicText(ListenerText):
+    """The public listener and the address under which its readers know it."""
+
+    noun = "public listener"
+    url: Url | None = None
+
+
+class VantageText(Strict):
+    """A place that looks, the hosts that tell whether it can see, and its resolvers."""
+
+    noun = "vantage"
+    canaries: list[HostPort] = []
+    resolvers: list[HostPort] = []
+
+
+class PublicEntryText(Strict):
+    """One line of the public page over components given as ``site/component``."""
+
+    noun = "public entry"
+    name: Words
+    members: Annotated[list[str], Field(min_length=1)]
+    group: Words | None = None
+
+
+class MainText(Strict):
+    """The main file."""
+
+    noun = "main file"
+    provider: ProviderText
+    data: Words = "data"
+    operator: ListenerText = ListenerText.model_construct(bind=("127.0.0.1", 8090))
+    public: PublicText | None = None
+    vantages: Annotated[dict[Key, VantageText], Field(min_length=1)] = {"main": VantageText()}
+    public_entries: list[PublicEntryText] = []
+    sites: list[Words] = ["sites/*.yaml"]
+
+
+class CustomerText(Strict):
+    """Whose site it is."""
+
+    noun = "customer"
+    id: Key
+    name: Words
+
+
+class ContactText(Strict):
+    """A designated contact; ``kinds`` are the notices that this person gets."""
+
+    noun = "contact"
+    name: Words
+    email: Email
+    language: Literal["en", "de"] = "en"
+    zone: Zone = "UTC"
+    kinds: Annotated[list[Literal["maintenance", "release", "incident", "statement"]], Field(min_length=1)] = [
+        "maintenance",
+        "release",
+        "incident",
+        "statement",
+    ]
+
+
+class ComponentText(Strict):
+    """A part of a site. Without ``kind`` it is that of its checks; without ``managed_by`` the responsibility table says who."""
+
+    noun = "component"
+    id: Key
+    name: Words | None = None
+    kind: ComponentKind | None = None
+    managed_by: Literal["provider", "customer", "third_party"] | None = None
+    depends_on: list[str] = []
+    public: bool = False
+
+
+class HoursText(Strict):
+    """Hours of service, wall clock in the agreement's zone."""
+
+    noun = "line of service hours"
+    days: Annotated[list[Day], Field(min_length=1)]
+    since: Wall = Field(alias="from")
+    until: Wall = Field(alias="to")
+
+
+class AgreementText(Strict):
+    """What differs from the preset."""
+
+    noun = "agreement"
+    preset: Literal["slg-2018", "sla-2020"] = "slg-2018"
+    version: Words | None = None
+    zone: Zone | None = None
+    goal: Goal | None = None
+    judged_by: Literal["any_days", "rolling", "trailing", "month"] | None = None
+    days: Annotated[int, Field(ge=1, le=366)] | None = None
+    rolling_hours: Annotated[int, Field(ge=1, le=8784)] | None = None
+    excluded_causes: list[ExcludedCause] | None = None
+    exclusion_effect: Literal["downtime-only", "remove-from-period"] | None = None
+    maintenance: Literal["counts", "excluded"] | None = None
+    maintenance_notice: Duration | None = None
+    unknown: Literal["bounds", "remove-from-period"] | None = None
+    down_then_unknown: Literal["unknown", "stays-down"] | None = None
+    degraded_impact: Impact | None = None
+    service_hours: list[HoursText] | None = None
+    effective_from: At | None = None
+    effective_to: At | None = None
+
+
+class CheckText(Strict):
+    """What every check has; the fields of its kind stand beside these."""
+
+    noun = "check"
+    id: Key
+    component: str
+    kind: str
+    interval: Duration | None = None
+    deadline: Duration | None = None
+    repeat: Duration | None = None
+    confirm_failures: Annotated[int, Field(ge=1, le=20)] = 3
+    confirm_successes: Annotated[int, Field(ge=1, le=20)] = 2
+    slow_ms: Annotated[int, Field(ge=1, le=600_000)] | None = None
+    locations: Annotated[list[str], Field(min_length=1)] | None = Field(default=None, alias="from")
+
+
+class SiteText(Strict):
+    """One site. Without ``customer`` it is the provider's own and needs no contact."""
+
+    noun = "site"
+    id: Key
+    name: Words
+    customer: CustomerText | None = None
+    ring: Key = "general"
+    page_generation: Annotated[int, Field(ge=0)] = 0
+    simulated: bool = False
+    agreement: AgreementText = AgreementText()
+    contacts: list[ContactText] = []
+    components: Annotated[list[ComponentText], Field(min_length=1)]
+    composition: Any = None
+    checks: Annotated[list[dict[str, Any]], Field(min_length=1)]

@@ -1,0 +1,52 @@
+"""How a site's tree grows down to its streams: component → all of its checks → down when q locations say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from monitor.config.configuration import Site
+from monitor.ports import StreamKey
+from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
+
+
+def leaf_name(stream: StreamKey) -> str:
+    """The name of a stream in a tree: ``<check_no>@<location_no>``."""
+    return f"{stream[0]}@{stream[1]}"
+
+
+def component_tree(checks: Mapping[int, Sequence[StreamKey]]) -> Node:
+    """A component is as good as its worst check; a check is down when a majority of its locations (at least 2) say so."""
+    nodes = [_check_node(streams) for _, streams in sorted(checks.items())]
+    return nodes[0] if len(nodes) == 1 else All(tuple(nodes))
+
+
+def _check_node(streams: Sequence[StreamKey]) -> Node:
+    members = tuple(Leaf(leaf_name(stream)) for stream in sorted(streams))
+    if len(members) == 1:
+        return members[0]
+    return DownWhen(max(2, len(members) // 2 + 1), members)
+
+
+def component_trees(site: Site, streams: Mapping[str, Sequence[StreamKey]]) -> dict[str, Node]:
+    """The tree of each component that is looked at. ``streams``: check key → its streams."""
+    grouped: dict[str, dict[int, list[StreamKey]]] = defaultdict(lambda: defaultdict(list))
+    for check in site.checks:
+        for stream in streams[check.key]:
+            grouped[check.component][stream[0]].append(stream)
+    return {component: component_tree(checks) for component, checks in grouped.items()}
+
+
+def site_tree(node: Node, components: Mapping[str, Node]) -> Node:
+    """The site's composition with each component replaced by its own tree; a component nobody looks at stays unknown."""
+    match node:
+        case Leaf(name):
+            return components.get(name, node)
+        case Degrading(inner):
+            return Degrading(site_tree(inner, components))
+        case All(of):
+            return All(tuple(site_tree(child, components) for child in of))
+        case AtLeast(k, of):
+            return AtLeast(k, tuple(site_tree(child, components) for child in of))
+        case DownWhen(q, of):
+            return DownWhen(q, tuple(site_tree(child, components) for child in of))
