@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from probes.probe import Fact, Notice
 from sla.span import Instant
 from sla.state import Cause, State
+
+StreamKey: TypeAlias = tuple[int, int]
+"""(check_no, location_no): the key of one check's timeline at one location."""
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 

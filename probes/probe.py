@@ -8,7 +8,7 @@ judges what is raised, holds the deadline and measures.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -168,7 +168,11 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that a kind is given for one look."""
+    """All that a kind is given for one look.
+
+    ``apart`` makes a look at each of several members at the same time; each is judged like a look of its own with
+    0.9 of the deadline, so that one silent member cannot hide what the others say.
+    """
 
     at: Instant
     deadline_s: float
@@ -176,6 +180,7 @@ class Look:
     phase: Callable[[str], AbstractContextManager[None]]
     secret: Callable[[SecretRef], Secret]
     worked: Callable[[SecretRef], bool]
+    apart: Callable[[Sequence[Callable[[Look], Awaitable[Finding]]]], Awaitable[tuple[Finding, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

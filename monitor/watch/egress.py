@@ -1,0 +1,267 @@
+"""The one gate to the network: resolves, vets, connects, counts and closes. Nothing else opens a connection.
+
+``Egress`` is kept for the life of the process; a ``Flight`` is what one look gets of it and owns every socket of that
+look, so that closing the flight leaves none behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Protocol
+
+from monitor.clock import Stopwatch
+from monitor.watch.causes import refused_by_us
+from monitor.watch.resolver import Resolver
+from monitor.watch.trust import TrustStore
+from probes.probe import Failed, Family, OverCap, Tls, down
+from probes.target import is_address
+from sla.state import Cause
+
+CONNECTS_PER_S = 500
+BURST = 50
+"""Connections that may start at once before pacing bites."""
+FILE_THREADS = 4
+_REFUSED_NETWORKS = tuple(
+    ip_network(text) for text in ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128")
+)
+"""Link-local and the clouds' metadata services."""
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+class Pace:
+    """Spreads new connections: at most ``per_s`` a second in the long run, ``BURST`` at once."""
+
+    def __init__(self, per_s: int, monotonic: Stopwatch) -> None:
+        self._gap, self._monotonic = 1 / per_s, monotonic
+        self._next = 0.0
+
+    def count(self) -> float:
+        """Note one connection; gives the seconds it should wait."""
+        now = self._monotonic()
+        self._next = max(self._next, now - BURST * self._gap) + self._gap
+        return self._next - now
+
+    async def turn(self) -> None:
+        """Wait for this connection's turn."""
+        wait = self.count()
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+
+class Egress:
+    """The process's gate. ``allow_metadata`` lets operator targets reach link-local and metadata addresses."""
+
+    def __init__(
+        self, resolver: Resolver, monotonic: Stopwatch, connects_per_s: int = CONNECTS_PER_S, allow_metadata: bool = False
+    ) -> None:
+        self.resolver, self.trust, self.monotonic = resolver, TrustStore(), monotonic
+        self.pace = Pace(connects_per_s, monotonic)
+        self._allow_metadata = allow_metadata
+        self._vetted: set[str] = set()
+        self.files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
+
+    def flight(self) -> Flight:
+        """A gate for one look."""
+        return Flight(self)
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self.files.shutdown(wait=False, cancel_futures=True)
+
+    def vet(self, address: str) -> None:
+        """Raises Failed for an address that operator targets may not have."""
+        if address in self._vetted or self._allow_metadata:
+            return
+        if _is_refused(address):
+            raise refused_by_us(f"{address} is a link-local or metadata address, wanted another (or allow_metadata)")
+        if len(self._vetted) >= 65_536:
+            self._vetted.clear()
+        self._vetted.add(address)
+
+
+def _is_refused(address: str) -> bool:
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return any(ip in network for network in _REFUSED_NETWORKS)
+
+
+class _Phase:
+    """A running stopwatch of one phase; a phase left by an exception stays the flight's current one."""
+
+    __slots__ = ("_began", "_flight", "_name")
+
+    def __init__(self, flight: Flight, name: str) -> None:
+        self._flight, self._name = flight, name
+
+    def __enter__(self) -> None:
+        self._flight.current = self._name
+        self._began = self._flight.now()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        flight = self._flight
+        spent = (flight.now() - self._began) * 1000
+        flight.spent[self._name] = flight.spent.get(self._name, 0.0) + spent
+        if kind is None:
+            flight.current = ""
+
+
+class Flight:
+    """The gate of one look (``probes.probe.Gate``). ``spent`` is ms a phase in order; ``current`` the phase we are in."""
+
+    __slots__ = ("_egress", "_kept", "current", "now", "spent")
+
+    def __init__(self, egress: Egress) -> None:
+        self._egress, self.now = egress, egress.monotonic
+        self._kept: list[_Closable] = []
+        self.spent: dict[str, float] = {}
+        self.current = ""
+
+    def phase(self, name: str) -> _Phase:
+        """``with flight.phase("bind"):`` measures that part of the look."""
+        return _Phase(self, name)
+
+    def close(self) -> None:
+        """Close everything this look opened, at once."""
+        for thing in self._kept:
+            abort = getattr(thing, "abort", thing.close)
+            abort()
+        self._kept.clear()
+
+    async def addresses(self, host: str, family: Family = "any") -> tuple[str, ...]:
+        """Vetted addresses; every one of them is checked. Raises Failed."""
+        if is_address(host):
+            found: tuple[str, ...] = (host,)
+        else:
+            with self.phase("resolve"):
+                found = await self._egress.resolver.addresses(host, family)
+        for address in found:
+            self._egress.vet(address)
+        return found
+
+    async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
+        """(transport, protocol) after connect and, with ``tls``, a verified handshake."""
+        loop = asyncio.get_running_loop()
+        context = None if tls is None else self.trust(tls)
+        sock = await self._connected(address, port)
+        if tls is None:
+            transport, made = await loop.create_connection(protocol, sock=sock)
+        else:
+            with self.phase("tls"):
+                transport, made = await loop.create_connection(protocol, sock=sock, ssl=context, server_hostname=tls.server_name)
+        self._kept.append(transport)
+        return transport, made
+
+    async def _connected(self, address: str, port: int) -> socket.socket:
+        """A connected, non-blocking TCP socket to a vetted address."""
+        self._egress.vet(address)
+        if self._kept:
+            self._egress.pace.count()  # the first connection's turn was waited for before the look began
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            with self.phase("connect"):
+                await asyncio.get_running_loop().sock_connect(sock, (address, port))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    async def stream(self, address: str, port: int, tls: Tls | None = None, cap: int = 1 << 20) -> CountedStream:
+        """A counted stream to a vetted address."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=65536, loop=loop)
+        transport, protocol = await self.open(lambda: asyncio.StreamReaderProtocol(reader, loop=loop), address, port, tls)
+        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap)
+
+    async def datagram(self, address: str, port: int) -> ConnectedDatagrams:
+        """A connected UDP socket: a closed port answers at once as Failed(udp_refused)."""
+        self._egress.vet(address)
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._kept.append(sock)
+        sock.connect((address, port))
+        return ConnectedDatagrams(sock)
+
+    def trust(self, tls: Tls) -> Any:
+        """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
+        return self._egress.trust.context(tls)
+
+    async def read(self, path: str, cap: int = 1 << 20) -> bytes:
+        """An operator's regular file. Raises Failed if it is none, unreadable or longer than ``cap``."""
+        return await asyncio.get_running_loop().run_in_executor(self._egress.files, _read_file, path, cap)
+
+
+class CountedStream:
+    """A byte stream that takes at most ``cap`` bytes from the target (``probes.probe.Conversation``)."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cap: int) -> None:
+        self._reader, self._writer, self._left, self._cap = reader, writer, cap, cap
+
+    async def read(self, n: int = 65536) -> bytes:
+        """Up to ``n`` bytes; b"" at the end. Raises OverCap."""
+        data = await self._reader.read(min(n, self._left + 1))
+        self._left -= len(data)
+        if self._left < 0:
+            raise OverCap(f"sent more than {self._cap} bytes, wanted less")
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send all of ``data``."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    def get_extra_info(self, name: str) -> Any:
+        """What asyncio knows of the transport, e.g. ``ssl_object``."""
+        return self._writer.get_extra_info(name)
+
+    def close(self) -> None:
+        """Give the connection back at once."""
+        self._writer.transport.abort()
+
+
+class ConnectedDatagrams:
+    """A connected UDP socket (``probes.probe.Datagrams``)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    async def send(self, data: bytes) -> None:
+        """Send one datagram. Raises Failed(udp_refused) if the port turned out to be closed."""
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._sock, data)
+        except ConnectionRefusedError:
+            raise Failed(down(Cause.UDP_REFUSED, "UDP port refused, wanted an answer")) from None
+
+    async def receive(self) -> bytes:
+        """The next datagram, whole. Raises Failed(udp_refused) if the port is closed."""
+        try:
+            return await asyncio.get_running_loop().sock_recv(self._sock, 65535)
+        except ConnectionRefusedError:
+            raise Failed(down(Cause.UDP_REFUSED, "UDP port refused, wanted an answer")) from None
+
+    def close(self) -> None:
+        """Give the socket back at once."""
+        self._sock.close()
+
+
+def _read_file(path: str, cap: int) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as fault:
+        raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise refused_by_us(f"{path}: no regular file, wanted one")
+        data = file.read(cap + 1)
+    if len(data) > cap:
+        raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")
+    return data
