@@ -1,0 +1,160 @@
+"""Hours packed into chunks and raw rows let go: packed, read back, compared, marked; only then may the raw rows go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.ports import Result
+from monitor.store import tables
+from monitor.store.packing import kept_form, pack, unpack
+from monitor.store.results import Name, Stream, within
+from sla.span import DAY, HOUR, Instant, Span
+
+PACK_AFTER = 2 * HOUR
+"""An hour is packed this long after its end: nearly all late looks have come by then."""
+RAW_KEPT = 48 * HOUR
+CHUNKS_KEPT = 400 * DAY
+DROP_ROWS = 5_000
+"""Rows let go in one transaction: some tens of ms, so a look's commit never waits long behind them."""
+_r, _c, _p = tables.result.c, tables.chunk.c, tables.packed_hour.c
+
+
+def hour_of(at: Instant) -> Instant:
+    """The begin of the hour that holds ``at``."""
+    return at - at % HOUR
+
+
+def hours_to_pack(connection: Connection, now: Instant) -> list[Instant]:
+    """Closed hours that have raw rows and no mark, oldest first."""
+    ended, hours = hour_of(now - PACK_AFTER), []
+    marked = set(connection.execute(sa.select(_p.hour)).scalars())
+    oldest = _oldest_slot(connection, 0, ended)
+    while oldest is not None:
+        hour = hour_of(oldest)
+        if hour not in marked:
+            hours.append(hour)
+        oldest = _oldest_slot(connection, hour + HOUR, ended)
+    return hours
+
+
+def checks_from(connection: Connection, hour: Instant, step: int) -> list[int]:
+    """The first numbers of the steps (1, 1 + step, …) that have raw rows in ``hour``."""
+    question = sa.select(_r.check_no).where(_r.slot >= hour, _r.slot < hour + HOUR).distinct()
+    return sorted({(no - 1) // step * step + 1 for no in connection.execute(question).scalars()})
+
+
+def pack_checks(connection: Connection, hour: Instant, checks: range) -> int:
+    """Pack the looks of ``hour`` of the check numbers in ``checks``; the number of looks their chunks hold now.
+
+    What a chunk held stays; an absent slot is filled. Raises ValueError if a chunk does not read back as it was written.
+    """
+    raw: dict[Stream, list[Result]] = defaultdict(list)
+    for look in _raw(connection, hour, checks):
+        raw[look.check_no, look.location_no].append(look)
+    return sum(_pack_stream(connection, hour, stream, looks) for stream, looks in raw.items())
+
+
+def mark(connection: Connection, hour: Instant, now: Instant) -> None:
+    """Say that ``hour`` is packed. Raises ValueError if one raw row of it is in no chunk."""
+    span, held = Span(hour, hour + HOUR), {look.name for look in packed(connection, Span(hour, hour + HOUR))}
+    missing = [look.name for look in within(connection, span) if look.name not in held]
+    if missing:
+        raise ValueError(f"hour {hour} has {len(missing)} looks in no chunk, the first is {missing[0]}")
+    connection.execute(sa.delete(tables.packed_hour).where(_p.hour == hour))
+    connection.execute(sa.insert(tables.packed_hour), [{"hour": hour, "packed_at": now, "looks": len(held)}])
+
+
+def touched(connection: Connection, slots: Iterable[Instant]) -> None:
+    """Take the marks off the hours of ``slots``: late looks came in, they must be packed again before anything goes."""
+    hours = {hour_of(slot) for slot in slots}
+    if hours:
+        connection.execute(sa.delete(tables.packed_hour).where(_p.hour.in_(hours)))
+
+
+def drop_raw(connection: Connection, now: Instant) -> int:
+    """Let go up to 5,000 raw rows of marked hours older than 48 h, with their phases; how many went.
+
+    0: nothing is left to do. The words of looks stay as long as their chunks.
+    """
+    ended = hour_of(now - RAW_KEPT)
+    oldest = _oldest_slot(connection, 0, ended)
+    while oldest is not None:
+        hour = hour_of(oldest)
+        if connection.execute(sa.select(_p.hour).where(_p.hour == hour)).first():
+            return _drop(connection, hour)
+        oldest = _oldest_slot(connection, hour + HOUR, ended)
+    return 0
+
+
+def drop_chunks(connection: Connection, now: Instant) -> int:
+    """Let go the oldest hour of chunks older than 13 months (400 days), with its words; how many chunks went.
+
+    Changes and doubts stay for ever.
+    """
+    ended = hour_of(now - CHUNKS_KEPT)
+    oldest = connection.execute(sa.select(sa.func.min(_c.hour)).where(_c.hour < ended)).scalar()
+    if oldest is None:
+        return 0
+    connection.execute(sa.delete(tables.packed_hour).where(_p.hour == oldest))
+    connection.execute(sa.delete(tables.result_note).where(tables.result_note.c.slot < oldest + HOUR))
+    return connection.execute(sa.delete(tables.chunk).where(_c.hour == oldest)).rowcount
+
+
+def packed(connection: Connection, span: Span, stream: Stream | None = None) -> list[Result]:
+    """Looks in chunks whose slot lies in ``span``, of one stream or of all, by name."""
+    question = sa.select(tables.chunk).where(_c.hour >= hour_of(span.start), _c.hour < span.end)
+    if stream is not None:
+        question = question.where(_c.check_no == stream[0], _c.location_no == stream[1])
+    looks = (look for row in connection.execute(question) for look in unpack(*row))
+    return sorted((look for look in looks if look.slot in span), key=lambda look: look.name)
+
+
+def history(connection: Connection, span: Span, stream: Stream) -> list[Result]:
+    """All looks of ``stream`` whose slot lies in ``span``, raw where raw is kept, else from chunks; by slot."""
+    looks = {look.slot: look for look in packed(connection, span, stream)}
+    looks.update((look.slot, look) for look in within(connection, span, stream))
+    return [looks[slot] for slot in sorted(looks)]
+
+
+def packed_names(connection: Connection, names: Sequence[Name]) -> set[Name]:
+    """Those of ``names`` that chunks have already."""
+    found: set[Name] = set()
+    for hour, check, location in {(hour_of(slot), check, location) for slot, check, location in names}:
+        found.update(look.name for look in packed(connection, Span(hour, hour + HOUR), (check, location)))
+    return found.intersection(names)
+
+
+def _oldest_slot(connection: Connection, since: Instant, until: Instant) -> Instant | None:
+    return connection.execute(sa.select(sa.func.min(_r.slot)).where(_r.slot >= since, _r.slot < until)).scalar()
+
+
+def _raw(connection: Connection, hour: Instant, checks: range) -> list[Result]:
+    return within(connection, Span(hour, hour + HOUR), checks=checks)
+
+
+def _pack_stream(connection: Connection, hour: Instant, stream: Stream, raw: list[Result]) -> int:
+    looks = {look.slot: look for look in raw}
+    looks.update((look.slot, look) for look in packed(connection, Span(hour, hour + HOUR), stream))
+    wanted = sorted(kept_form(look) for look in looks.values())
+    key = {"hour": hour, "check_no": stream[0], "location_no": stream[1]}
+    here = sa.and_(_c.hour == hour, _c.check_no == stream[0], _c.location_no == stream[1])
+    connection.execute(sa.delete(tables.chunk).where(here))
+    connection.execute(sa.insert(tables.chunk), [key | {"body": pack(hour, list(looks.values()))}])
+    body = connection.execute(sa.select(_c.body).where(here)).scalar_one()
+    if [kept_form(look) for look in unpack(hour, *stream, body)] != wanted:
+        raise ValueError(f"the chunk of hour {hour}, check {stream[0]} at {stream[1]} does not read back as written")
+    return len(wanted)
+
+
+def _drop(connection: Connection, hour: Instant) -> int:
+    names = sa.select(_r.slot, _r.check_no, _r.location_no).where(_r.slot >= hour, _r.slot < hour + HOUR)
+    last = connection.execute(names.order_by(_r.slot, _r.check_no, _r.location_no).limit(DROP_ROWS)).all()[-1]
+    for table in (tables.result_phase, tables.result):
+        c = table.c
+        until = sa.tuple_(c.slot, c.check_no, c.location_no) <= sa.tuple_(*last)
+        gone = connection.execute(sa.delete(table).where(c.slot >= hour, until)).rowcount
+    return gone

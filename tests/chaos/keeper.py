@@ -1,0 +1,62 @@
+"""A child to be killed: takes numbered looks from stdin, keeps them, and writes each number after its commit."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.bus.local import LocalEvents
+from monitor.config.configuration import Check
+from monitor.intake import Intake
+from monitor.ports import Result
+from monitor.store.database import Database
+from sla.state import Cause, State
+
+T0 = 1_764_000_000_000
+STREAMS = 5
+CHECK = Check("c", "web", None, 60_000, 10_000)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Plan:
+    check_no: int
+    check: Check = CHECK
+
+
+class Nobody:
+    def stored(self, count: int, duplicates: int, commit_s: float) -> None:
+        pass
+
+
+def look(number: int) -> Result:
+    """The look of a number: five streams in turn, runs of up and down of many lengths, now and then an hour of silence."""
+    turn, check = divmod(number, STREAMS)
+    slot = T0 + turn * 60_000 + turn // 97 * 3_600_000 + check * 100
+    down = turn * (check + 3) % 17 < 5
+    return Result(slot, check + 1, 1, slot + 7, 12.3, State.DOWN if down else State.UP, Cause.TCP_REFUSED if down else None)
+
+
+async def kept(intake: Intake, number: int) -> None:
+    await intake.take([look(number)])
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
+async def main(data: Path) -> None:
+    database = Database(data, T0)
+    intake = Intake(database, LocalEvents(), lambda: T0, Nobody())
+    await intake.watch([Plan(no + 1) for no in range(STREAMS)])
+    running: set[asyncio.Task[None]] = set()
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        task = asyncio.create_task(kept(intake, int(line)))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+    await intake.close()
+    database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from monitor.bus.local import LocalEvents, LocalSink
+from monitor.config.configuration import Check
+from monitor.intake import QUEUE_ROWS, Intake, rule_of
+from monitor.ports import Busy, Result
+from monitor.store import changes, tables
+from monitor.store.database import Database
+from monitor.store.engine import StoreFailed
+from monitor.store.recall import samples
+from sla.span import Instant
+from sla.state import Cause, State
+from sla.timeline import Timeline, derive
+
+T0 = 1_764_000_000_000
+MINUTE = 60_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    check_no: int
+    check: Check
+
+
+class Count:
+    def __init__(self) -> None:
+        self.kept = self.absorbed = 0
+
+    def stored(self, count: int, duplicates: int, commit_s: float) -> None:
+        self.kept += count
+        self.absorbed += duplicates
+
+
+class Bench:
+    """A store and an intake over it, with a clock that is set by hand."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.now = data, T0
+        self.check = Check("c", "web", None, MINUTE, 10_000)  # type: ignore[arg-type]
+        self.open()
+
+    def open(self) -> None:
+        self.database, self.events, self.count = Database(self.data, self.now), LocalEvents(), Count()
+        self.intake = Intake(self.database, self.events, lambda: self.now, self.count)
+
+    async def start(self) -> Bench:
+        await self.intake.watch([Plan(1, self.check), Plan(2, self.check)])
+        return self
+
+    async def again(self) -> None:
+        await self.stop()
+        self.open()
+        await self.start()
+
+    async def stop(self) -> None:
+        await self.intake.close()
+        self.database.close()
+
+    def timeline(self, as_of: Instant | None = None) -> Timeline:
+        return self.database.look(lambda c: changes.timeline(c, (1, 1), as_of))
+
+
+def looks(pattern: str, start: Instant = T0) -> list[Result]:
+    """One look a minute: U up, D down, G degraded, E our own error, a dot none."""
+    kinds = {"U": (State.UP, None), "D": (State.DOWN, Cause.TCP_REFUSED), "G": (State.DEGRADED, Cause.SLOW)}
+    kinds["E"] = (State.UNKNOWN, Cause.VANTAGE_BLIND)
+    return [
+        Result(start + i * MINUTE, 1, 1, start + i * MINUTE + 3, 12.3, *kinds[letter])
+        for i, letter in enumerate(pattern)
+        if letter != "."
+    ]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path):  # type: ignore[no-untyped-def]
+    bench = await Bench(tmp_path).start()
+    yield bench
+    await bench.stop()
+
+
+PATTERN = "UUUUDDDDUUUDU....DDDGGGUDEEEEEUUDDDGUUUU"
+
+
+async def test_the_rows_say_what_the_looks_say_and_repeats_are_absorbed(bench: Bench) -> None:
+    given = looks(PATTERN)
+    for look in given:
+        await bench.intake.take([look])
+    await LocalSink(bench.intake).deliver(given)
+    assert (bench.count.kept, bench.count.absorbed) == (len(given), len(given))
+    await bench.intake.silence(T0 + 60 * MINUTE)
+    assert bench.timeline() == derive(samples(given), rule_of(bench.check))
+
+
+async def test_a_restart_anywhere_changes_nothing(bench: Bench) -> None:
+    given = looks(PATTERN)
+    for place, look in enumerate(given):
+        await bench.intake.take([look])
+        if place % 3 == 0:
+            before = bench.intake.live[1, 1].state
+            await bench.again()
+            assert bench.intake.live[1, 1].state is before
+    await bench.intake.silence(T0 + 60 * MINUTE)
+    assert bench.timeline() == derive(samples(given), rule_of(bench.check))
+
+
+async def test_a_late_look_changes_history_but_not_what_is_shown(bench: Bench) -> None:
+    given = looks("UUUUDDDDUUUUUU")
+    late, in_time = given[5], given[:5] + given[6:12]
+    await bench.intake.take(in_time)
+    bench.now = T0 + 20 * MINUTE
+    shown, listener = bench.intake.live[1, 1].state, bench.events.listen()
+    await bench.intake.take([late])
+    assert bench.intake.live[1, 1].state is shown
+    await bench.intake.take(given[12:])
+    await bench.intake.silence(T0 + 60 * MINUTE)
+    assert bench.timeline() == derive(samples(given), rule_of(bench.check))
+    assert (await listener.next())[-1].state is State.UNKNOWN
+    assert bench.timeline(T0) == bench.timeline(T0 + 19 * MINUTE)
+
+
+async def test_silence_makes_unknown_and_is_told(bench: Bench) -> None:
+    listener = bench.events.listen()
+    await bench.intake.take(looks("UUU"))
+    await bench.intake.silence(T0 + 2 * MINUTE + 129_000)
+    assert bench.intake.live[1, 1].state is State.UP
+    await bench.intake.silence(T0 + 2 * MINUTE + 131_000)
+    assert bench.intake.live[1, 1].state is State.UNKNOWN
+    assert [event.state for event in await listener.next()] == [State.UP, State.UNKNOWN]
+
+
+async def test_a_bad_row_does_not_hold_up_the_others(bench: Bench) -> None:
+    bad = Result(T0, 1, 1, T0, 1.0, State.UP, Cause.TCP_REFUSED)
+    stranger = Result(T0, 99, 1, T0, 1.0, State.UP)
+    await bench.intake.take([bad, stranger, *looks("UU", T0 + MINUTE)])
+    codes = bench.database.look(lambda c: list(c.execute(sa.select(tables.rejected.c.code)).scalars()))
+    assert (bench.count.kept, codes, bench.intake.rejected) == (2, ["cause", "unknown_check"], 2)
+
+
+async def test_senders_that_come_together_share_a_commit(bench: Bench) -> None:
+    await asyncio.gather(*(bench.intake.take([look]) for look in looks("U" * 40)))
+    assert bench.count.kept == 40
+
+
+async def test_a_full_queue_takes_nothing(bench: Bench) -> None:
+    with pytest.raises(Busy):
+        await bench.intake.take(looks("U") * (QUEUE_ROWS + 1))
+
+
+async def test_after_a_failed_commit_memory_says_what_the_tables_say(bench: Bench) -> None:
+    given = looks("UUUUDDD")
+    await bench.intake.take(given[:4])
+    pages = await bench.database.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar())
+    await bench.database.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar())
+    many = [Result(T0 + i * 100 + 1, 2, 1, T0 + i * 100 + 1, 1.0, State.UP) for i in range(5_000)]
+    with pytest.raises(Busy):
+        await bench.intake.take([*given[4:], *many])
+    assert bench.intake.live[1, 1].state is State.UP
+    await bench.database.write(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").scalar())
+    await bench.intake.take(given[4:])
+    assert bench.intake.live[1, 1].state is State.DOWN
+    await bench.intake.silence(T0 + 60 * MINUTE)
+    assert bench.timeline() == derive(samples(given), rule_of(bench.check))
+
+
+async def test_hours_are_packed_and_late_looks_are_still_absorbed(bench: Bench) -> None:
+    given = looks("U" * 120)
+    await bench.intake.take(given)
+    bench.now = T0 + 72 * 60 * MINUTE
+    await bench.intake.tidy()
+    left = bench.database.look(lambda c: c.execute(sa.select(sa.func.count()).select_from(tables.result)).scalar())
+    assert left == 0
+    await bench.intake.take(given)
+    assert bench.count.absorbed == 120
+
+
+async def test_a_closed_store_is_no_silent_loss(tmp_path: Path) -> None:
+    bench = await Bench(tmp_path).start()
+    bench.database.close()
+    with pytest.raises(StoreFailed):
+        await bench.intake.take(looks("U"))
