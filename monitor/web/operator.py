@@ -1,0 +1,69 @@
+"""The operator listener: all sites at a glance, metrics, liveness and readiness, and the pages as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.clock import Clock
+from monitor.web import replies
+from monitor.web.pages import Pages
+from monitor.web.public import REFUSALS, serve
+
+PUBLIC = "/public/"
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the service is. ``troubles`` are words for the operator, such as ``disk full``; not alive means: restart it."""
+
+    alive: bool
+    ready: bool
+    troubles: tuple[str, ...] = ()
+
+
+HealthCheck: TypeAlias = Callable[[], Health]
+Scrape: TypeAlias = Callable[[], bytes]
+
+
+def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape) -> Starlette:
+    """The application of the operator listener.
+
+    ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
+    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics``.
+    """
+
+    async def healthz(request: Request) -> Response:
+        return _report(health(), health().alive)
+
+    async def readyz(request: Request) -> Response:
+        return _report(health(), health().ready)
+
+    async def metrics(request: Request) -> Response:
+        return replies.text(scrape(), content_type=METRICS_TYPE)
+
+    async def page(request: Request) -> Response:
+        path: str = request.scope["path"]
+        if path.startswith(PUBLIC):
+            return serve(request, path.removeprefix(PUBLIC.rstrip("/")), published, clock)
+        return serve(request, path, own if own.find(path) else published, clock)
+
+    routes = [
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+        Route("/{path:path}", page, methods=["GET"]),
+    ]
+    return Starlette(routes=routes, exception_handlers=REFUSALS)
+
+
+def _report(health: Health, good: bool) -> Response:
+    said = {"alive": health.alive, "ready": health.ready, "troubles": list(health.troubles)}
+    return replies.as_json(said, 200 if good else 503)

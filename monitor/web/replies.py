@@ -1,0 +1,80 @@
+"""Every answer of the web side: the headers, 304 and gzip, the one 404, problem+json for tools."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from monitor.web.pages import HTML, JSON, Document
+from sla.span import Instant
+
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_GUARDED = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_PUBLIC = {"Cache-Control": "public, max-age=10, stale-if-error=120"}
+_PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
+_TITLES = {404: "Not found", 405: "Method not allowed", 500: "Internal error", 503: "Not ready"}
+_ERROR_PAGE = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>\n'
+
+
+def document(request: Request, found: Document, now: Instant, private: bool) -> Response:
+    """``found`` as it is to be read at ``now``: 304 if the reader has it, gzip if the reader takes it."""
+    body = found.body(now)
+    headers = {
+        **_GUARDED,
+        **(_PRIVATE if private else _PUBLIC),
+        "ETag": body.etag,
+        "Vary": "Accept-Encoding",
+    }
+    if found.modified_at(now):
+        modified = datetime.fromtimestamp(found.modified_at(now) // 1000, UTC)
+        headers["Last-Modified"] = format_datetime(modified, usegmt=True)
+    if _has(request, body.etag):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Type"] = found.content_type
+    if _takes_gzip(request):
+        return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(body.plain, headers=headers)
+
+
+def text(body: bytes, status: int = 200, content_type: str = "text/plain; charset=utf-8") -> Response:
+    """A short answer for machines that nobody may keep."""
+    return Response(body, status, {**_GUARDED, "Cache-Control": "no-store", "Content-Type": content_type})
+
+
+def refused(request: Request, failure: Exception) -> Response:
+    """The answer to what cannot be served: the same bytes for unknown, withdrawn and foreign paths."""
+    status = failure.status_code if isinstance(failure, HTTPException) else 500
+    allow = failure.headers if isinstance(failure, HTTPException) and failure.headers else {}
+    headers = {**_GUARDED, **_PRIVATE, **allow}
+    title = _TITLES.get(status, "Refused")
+    if "/api/" in request.scope["path"]:
+        problem = {"type": f"urn:threenines:problem:{title.lower().replace(' ', '-')}", "title": title, "status": status}
+        return Response(json.dumps(problem).encode(), status, {**headers, "Content-Type": "application/problem+json"})
+    return Response(_ERROR_PAGE.format(title=title).encode(), status, {**headers, "Content-Type": HTML})
+
+
+def as_json(value: object, status: int = 200) -> Response:
+    """``value`` as JSON that nobody may keep."""
+    return text(json.dumps(value, ensure_ascii=False).encode(), status, JSON)
+
+
+def _has(request: Request, etag: str) -> bool:
+    wanted = request.headers.get("if-none-match", "")
+    return wanted.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in wanted.split(","))
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Whether the reader named gzip without weighing it zero (RFC 9110, 12.5.3)."""
+    for offer in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = offer.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return weight.strip("0.") != "" or weight == ""
+    return False

@@ -1,0 +1,124 @@
+"""One audience's page as HTML: a pure function of its snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import chart, figures, moments, words
+from reports.catalogue import ENGLISH, Catalogue
+from reports.plain import firm, plain
+from reports.snapshot import Banner, Interruption, PageSnapshot, banner, stale_twin
+from sla.span import DAY, Instant
+
+PAST_DAYS = 14
+STATIC = ("style.css", "stale.js")
+_SHOWN_AS = {
+    Banner.UNKNOWN: "unknown",
+    Banner.MAJOR_OUTAGE: "down",
+    Banner.PARTIAL_OUTAGE: "down",
+    Banner.DEGRADED: "degraded",
+    Banner.OPERATIONAL: "up",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One local date of the list of interruptions; ``measured`` is ``fully``, ``partly``, ``not`` or ``down``."""
+
+    date: date
+    interruptions: tuple[Interruption, ...]
+    measured: str
+
+
+def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
+    """The page as UTF-8 HTML. Equal snapshots give equal bytes."""
+    headline = banner(snapshot)
+    page = (
+        environment()
+        .get_template("status.html")
+        .render(
+            page=snapshot,
+            banner=headline,
+            shown_as=_SHOWN_AS[headline],
+            past=tuple(past_days(snapshot)),
+            say=sayer(catalogue),
+            language=catalogue.language,
+            expiry=lambda at: _expiry(at, snapshot, catalogue),
+        )
+    )
+    return page.encode()
+
+
+def render_stale(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
+    """The twin that readers get once ``snapshot`` is too old: nothing on it is green."""
+    return render(stale_twin(snapshot), catalogue)
+
+
+def static(name: str) -> bytes:
+    """One of the ``STATIC`` files that pages refer to."""
+    return (files("reports") / "static" / name).read_bytes()
+
+
+@cache
+def environment() -> Environment:
+    """Jinja2 as all pages use it: escaping everywhere, a missing name is an error, no control character gets through."""
+    made = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=plain,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["firm"] = firm
+    made.globals.update(figures=figures, chart=chart, moments=moments, words=words)
+    return made
+
+
+def past_days(snapshot: PageSnapshot) -> Iterator[Past]:
+    """The last 14 local dates, newest first, each with the interruptions that touch it."""
+    today = moments.local_date(snapshot.as_of, snapshot.zone)
+    for back in range(PAST_DAYS):
+        on = today - timedelta(days=back)
+        touching = tuple(one for one in snapshot.interruptions if _touches(one, on, snapshot))
+        yield Past(on, touching, _measured(snapshot, on))
+
+
+def sayer(catalogue: Catalogue) -> Callable[..., Markup]:
+    """``say`` for templates: the text of a key as markup, every value in it escaped and made fit to be shown."""
+
+    def say(key: str, **values: object) -> Markup:
+        return Markup.escape(catalogue.texts[key]).format(**{name: plain(value) for name, value in values.items()})
+
+    return say
+
+
+def _touches(one: Interruption, on: date, snapshot: PageSnapshot) -> bool:
+    first = moments.local_date(one.start, snapshot.zone)
+    last = moments.local_date((snapshot.as_of if one.end is None else one.end) - 1, snapshot.zone)
+    return first <= on <= max(first, last)
+
+
+def _measured(snapshot: PageSnapshot, on: date) -> str:
+    bars = [bar for entry in snapshot.entries for bar in entry.days if bar.date == on]
+    if not any(bar.observed_ms for bar in bars):
+        return "not"
+    if any(bar.down_ms for bar in bars):
+        return "down"
+    return "partly" if any(bar.unknown_ms for bar in bars) else "fully"
+
+
+def _expiry(at: Instant, snapshot: PageSnapshot, catalogue: Catalogue) -> str:
+    on = moments.day(moments.local_date(at, snapshot.zone))
+    days = (at - snapshot.as_of) // DAY
+    if days < 0:
+        return catalogue.say("expired", date=on)
+    amount = catalogue.say("today" if days == 0 else "one_day" if days == 1 else "days", count=days)
+    return catalogue.say("expires", date=on, days=amount)

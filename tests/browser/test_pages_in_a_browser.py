@@ -1,0 +1,116 @@
+"""Pages as a browser shows them: served by the real server, looked at by Chromium and axe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
+
+from page_examples import AT, customer_page, empty_page, figures, public_page, sixty_components
+
+from monitor.web.pages import Pages
+from monitor.web.public import public_app
+from monitor.web.server import serving
+from reports.operator_page import SiteLine, render_index
+from reports.status_page import render, render_stale, static
+from sla.state import State
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LINES = (
+    SiteLine("Berlin", "Contoso", State.DOWN, AT, figures(60_000), "p/a/"),
+    SiteLine("Lyon", "Fabrikam", State.UP, AT, figures(0), "p/b/"),
+    SiteLine("Oslo", "Fabrikam", State.UNKNOWN, AT, None, "p/b/"),
+)
+ADDRESSES = {
+    "/": render(public_page()),
+    "/p/customer/": render(customer_page()),
+    "/p/stale/": render_stale(customer_page()),
+    "/p/empty/": render(empty_page()),
+    "/p/sixty/": render(sixty_components()),
+    "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
+}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    pages = Pages(
+        {
+            "style.css": (static("style.css"), "text/css; charset=utf-8"),
+            "stale.js": (static("stale.js"), "text/javascript; charset=utf-8"),
+        }
+    )
+    for path, body in ADDRESSES.items():
+        pages.put(path, body, None, AT)
+    async with serving(public_app(pages, lambda: AT), "127.0.0.1", 0) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{CHROMIUM} is missing")
+        pytest.skip(f"{CHROMIUM} is missing: pages were not looked at")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        await chromium.close()
+
+
+@contextmanager
+def outside_requests(page: Page, site: str) -> Iterator[list[str]]:
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url) if not request.url.startswith(site) else None)
+    yield seen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(browser: Browser, site: str, scheme: str) -> None:
+    page = await browser.new_page(color_scheme=scheme, java_script_enabled=True)  # type: ignore[arg-type]
+    await page.route("**/stale.js", lambda route: route.fulfill(body=""))  # the pages are of a fixed day, long ago
+    for path in ADDRESSES:
+        await page.goto(site + path)
+        await page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        found = await Axe().run(page, options={"runOnly": TAGS})
+        assert found.violations_count == 0, f"{path} {scheme}: {found.generate_report()}"
+
+
+async def test_at_320_px_without_javascript_nothing_scrolls_sideways(browser: Browser, site: str) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=True)
+    page = await context.new_page()
+    await page.route("**/stale.js", lambda route: route.abort())
+    for path in ADDRESSES:
+        await page.goto(site + path)
+        await page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+async def test_a_page_asks_nobody_else_and_breaks_no_rule_of_its_own(browser: Browser, site: str) -> None:
+    page = await browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    with outside_requests(page, site) as seen:
+        await page.goto(f"{site}/p/customer/")
+    assert seen == []
+    assert said == []
+
+
+async def test_a_browser_with_an_old_page_says_unknown_by_itself(browser: Browser, site: str) -> None:
+    page = await browser.new_page()
+    await page.clock.install(time=(AT + 200_000) / 1000)
+    await page.goto(f"{site}/")
+    assert await page.inner_text("h1") == "Status unknown"
+    assert set(await page.locator(".entry .state").all_inner_texts()) == {"Unknown"}

@@ -1,0 +1,204 @@
+"""Pages to look at: a customer's with everything on it, the public one, an empty one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from reports.snapshot import DayBar, Entry, Group, Interruption, PageFigures, PageSnapshot, SiteVerdict, Verdict, Window
+from sla.responsibility import Party
+from sla.span import DAY, HOUR, MINUTE
+from sla.state import State
+
+AT = 1_795_527_440_000  # 2026-11-24T13:37:20Z
+TODAY = date(2026, 11, 24)
+GOAL = Fraction(999, 1000)
+
+
+def bars(bad: dict[int, tuple[int, int, int]], before: int = 0, count: int = 90) -> tuple[DayBar, ...]:
+    """``count`` days up to TODAY; ``bad`` maps days ago to (down, degraded, unknown) ms; the oldest ``before`` unobserved."""
+
+    def bar(back: int) -> DayBar:
+        on = TODAY - timedelta(days=back)
+        return DayBar(on, 0, 0, 0, 0) if back >= count - before else DayBar(on, *bad.get(back, (0, 0, 0)), DAY)
+
+    return tuple(bar(back) for back in reversed(range(count)))
+
+
+def figures(down: int, unknown: int = 0, verdict: Verdict | None = Verdict.MET, excluded: int = 0) -> PageFigures:
+    """Figures of 30 days against 99.9 %; no verdict: no goal either."""
+    period = 30 * DAY
+    judged = verdict is not None
+    return PageFigures(
+        period,
+        down,
+        down + unknown,
+        down,
+        unknown,
+        1 - Fraction(unknown, period),
+        GOAL if judged else None,
+        (1 - GOAL) * period if judged else None,
+        verdict,
+        excluded,
+    )
+
+
+def customer_page(**changes: object) -> PageSnapshot:
+    """Contoso's page: two sites, one down at present, one fine."""
+    values: dict[str, object] = {
+        "provider": "Northwind Cloud",
+        "customer": "Contoso Ltd",
+        "zone": "Europe/Berlin",
+        "as_of": AT,
+        "published_at": AT,
+        "evidence_at": AT - 15_000,
+        "groups": (_berlin(), _dublin()),
+        "interruptions": _interruptions(),
+        "simulated": True,
+    }
+    return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def public_page(**changes: object) -> PageSnapshot:
+    """The provider's own page: all well, one entry young, one with hatching."""
+    entries = (
+        Entry(
+            "eu",
+            "Europe",
+            "instance",
+            State.UP,
+            AT - 20 * DAY,
+            days=bars({4: (0, 0, 3 * HOUR)}),
+            figures=figures(0, 3 * HOUR, None),
+        ),
+        Entry("us", "United States", "instance", State.UP, AT - DAY, days=bars({}), figures=figures(0, 0, None)),
+        Entry(
+            "ap",
+            "Asia Pacific",
+            "instance",
+            State.UP,
+            AT - DAY,
+            days=bars({2: (MINUTE, 0, 0)}, 61),
+            figures=figures(MINUTE, 0, None),
+        ),
+    )
+    values: dict[str, object] = {
+        "provider": "Northwind Cloud",
+        "zone": "UTC",
+        "as_of": AT,
+        "published_at": AT,
+        "evidence_at": AT - 15_000,
+        "groups": (Group("Regions", entries),),
+    }
+    return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def empty_page() -> PageSnapshot:
+    """A page on which nothing is shown yet."""
+    return PageSnapshot("Northwind Cloud", "UTC", AT, AT, None, ())
+
+
+def sixty_components() -> PageSnapshot:
+    """The page that the size budget is written for: 60 components, 90 days, 5 % of them bad."""
+    bad = {back: (90_000, 0, 0) if back % 2 else (0, 40_000, 30_000) for back in (3, 20, 41, 66, 80)}
+    groups = tuple(
+        Group(
+            f"Site {site}",
+            tuple(
+                Entry(
+                    f"site{site}-c{number}",
+                    f"Component {number}",
+                    "instance",
+                    State.UP,
+                    AT,
+                    Party.PROVIDER,
+                    days=bars(bad),
+                    figures=figures(90_000),
+                )
+                for number in range(6)
+            ),
+            State.UP,
+        )
+        for site in range(10)
+    )
+    return customer_page(groups=groups)
+
+
+def _berlin() -> Group:
+    down = {0: (12 * MINUTE + 400, 0, 0), 17: (0, 3 * HOUR, 0), 40: (0, 0, 3 * HOUR), 41: (0, 0, DAY), 63: (6 * MINUTE, 0, 9_000)}
+    entries = (
+        Entry(
+            "b-i",
+            "Berlin web",
+            "instance",
+            State.UP,
+            AT - 30 * DAY,
+            Party.PROVIDER,
+            days=bars({63: (6 * MINUTE, 0, 0)}),
+            figures=figures(0),
+        ),
+        Entry(
+            "b-d",
+            "Database",
+            "database",
+            State.DOWN,
+            AT - 12 * MINUTE,
+            Party.PROVIDER,
+            None,
+            "no_connection",
+            bars(down),
+            figures(30 * MINUTE),
+        ),
+        Entry(
+            "b-l",
+            "Directory",
+            "ldap",
+            State.DEGRADED,
+            AT - HOUR,
+            Party.CUSTOMER,
+            None,
+            "slow",
+            bars({0: (0, HOUR, 0)}),
+            figures(0),
+        ),
+        Entry(
+            "b-v",
+            "Office tunnel",
+            "vpn",
+            State.UNKNOWN,
+            AT - HOUR,
+            Party.PROVIDER,
+            AT - HOUR,
+            "not_measured",
+            bars({0: (0, 0, HOUR)}, 45),
+        ),
+        Entry("b-c", "Certificate", "certificate", State.UP, AT - 9 * DAY, Party.PROVIDER, expires_at=AT + 23 * DAY),
+    )
+    trailing = Window(TODAY - timedelta(days=29), TODAY, figures(30 * MINUTE, 3 * HOUR, Verdict.UNDETERMINED, HOUR))
+    worst = Window(TODAY - timedelta(days=40), TODAY - timedelta(days=11), figures(44 * MINUTE, 0, Verdict.BREACHED))
+    return Group("Contoso Berlin", entries, State.DOWN, SiteVerdict(trailing, worst))
+
+
+def _dublin() -> Group:
+    entries = (
+        Entry(
+            "d-i",
+            "Dublin web",
+            "instance",
+            State.UP,
+            AT - DAY,
+            Party.PROVIDER,
+            days=bars({8: (MINUTE, 0, 0)}),
+            figures=figures(MINUTE),
+        ),
+        Entry("d-s", "Licence", "licensing", State.UP, AT - DAY, Party.PROVIDER, expires_at=AT + 400 * DAY),
+    )
+    window = Window(TODAY - timedelta(days=29), TODAY, figures(MINUTE))
+    return Group("Contoso Dublin", entries, State.UP, SiteVerdict(window, window))
+
+
+def _interruptions() -> tuple[Interruption, ...]:
+    return (
+        Interruption(AT - 12 * MINUTE - 400, None, ("Contoso Berlin: Database",), "no_connection"),
+        Interruption(AT - 8 * DAY, AT - 8 * DAY + MINUTE, ("Contoso Dublin: Dublin web",), "error_answer"),
+    )
