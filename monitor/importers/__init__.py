@@ -1,0 +1,1 @@
+"""Foreign histories read strictly: all of a file or nothing of it."""

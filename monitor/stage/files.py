@@ -1,0 +1,116 @@
+"""The configuration under which the service looks at the stage: the files an operator would have written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.stage.stage import HOST_NAME, Stage
+
+OPERATOR_PORT = 8090
+PUBLIC_PORT = 8091
+
+_MAIN = """\
+# The demo: one provider, two customers, everything on this machine.
+provider: {{name: Demo Cloud Operations, zone: UTC, language: en}}
+data: data
+operator: {{bind: "127.0.0.1:{operator}"}}
+public: {{bind: "127.0.0.1:{public}"}}
+vantages:
+  main:
+    canaries: {canaries}
+public_entries:
+  - {{name: Device management, group: Demo region, members: [acme/node-1, acme/node-2]}}
+  - {{name: Public address, group: Demo region, members: [globex/address]}}
+"""
+
+_SITE = """\
+id: {key}
+name: {name}
+customer: {{id: {key}, name: {customer}}}
+simulated: true
+agreement: {{preset: slg-2018, zone: UTC, goal: "99.9%"}}
+contacts:
+  - {{name: Duty desk, email: desk@{key}.example}}
+"""
+
+_ACME = """\
+components:
+  - {{id: address, name: Load balancer, kind: load_balancer}}
+  - {{id: node-1, name: Server node 1, kind: instance, public: true}}
+  - {{id: node-2, name: Server node 2, kind: instance, public: true}}
+  - {{id: directory, name: Acme's directory, kind: ldap}}
+  - {{id: customer-dns, name: Acme's zone, kind: dns}}
+  - {{id: certificate, name: Public certificate, kind: certificate}}
+  - {{id: licensing, name: Licence server, kind: licensing}}
+composition:
+  all:
+    - address
+    - at_least: 1
+      of: [node-1, node-2]
+    - directory
+    - degrading: certificate
+    - degrading: licensing
+checks:
+  - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
+  - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
+  - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
+  - {{id: directory, component: directory, kind: tcp, host: {ldap_host}, port: {ldap_port}, {pace}}}
+  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
+  - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
+  - {{id: licensing, component: licensing, kind: instance, url: "http://{licence}/licence", json: {seats}, {pace}}}
+"""
+
+_GLOBEX = """\
+components:
+  - {{id: address, name: Load balancer, kind: load_balancer, public: true}}
+  - {{id: customer-dns, name: Globex's zone, kind: dns}}
+  - {{id: certificate, name: Public certificate, kind: certificate}}
+composition:
+  all:
+    - address
+    - degrading: certificate
+checks:
+  - {{id: address, component: address, kind: instance, url: "http://{vip}/health", json: {up}, {pace}}}
+  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: www.globex.example, type: A, {pace}}}
+  - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
+"""
+
+_PACE = "interval: 5s, deadline: 2s, repeat: 1s, confirm_failures: 3, confirm_successes: 2"
+
+
+def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATOR_PORT, public_port: int = PUBLIC_PORT) -> Path:
+    """Write ``threenines.yaml`` and ``sites/*.yaml`` for a started ``stage``; the path of the former.
+
+    The service will listen on the two loopback ports and keep its data in ``folder/data``. Raises OSError if the files
+    cannot be written, RuntimeError if the stage has not been started.
+    """
+    words = _words(stage)
+    sites = folder / "sites"
+    sites.mkdir(parents=True, exist_ok=True)
+    acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
+    globex = _SITE.format(key="globex", name="Globex device management", customer="Globex Corporation")
+    (sites / "acme.yaml").write_text(acme + _ACME.format_map(words), encoding="utf-8")
+    (sites / "globex.yaml").write_text(globex + _GLOBEX.format_map(words), encoding="utf-8")
+    main = folder / "threenines.yaml"
+    canaries = json.dumps([f"{host}:{port}" for host, port in stage.canaries])
+    main.write_text(_MAIN.format(operator=operator_port, public=public_port, canaries=canaries), encoding="utf-8")
+    return main
+
+
+def _words(stage: Stage) -> Mapping[str, object]:
+    """What the site files say that only a started stage knows."""
+    at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
+    ldap_host, ldap_port = stage.addresses["ldap"]
+    tls_host, tls_port = stage.addresses["certificate"]
+    ca = json.dumps(str(stage.ca_file.resolve()))
+    return at | {
+        "pace": _PACE,
+        "ca": ca,
+        "up": "[{pointer: /status, equals: UP}]",
+        "seats": "[{pointer: /seats/used, at_most: 249}]",
+        "ldap_host": ldap_host,
+        "ldap_port": ldap_port,
+        "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",
+    }

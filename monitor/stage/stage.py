@@ -1,0 +1,149 @@
+"""All servers of the demo together, and the switch that takes each of them away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from monitor.clock import Clock
+from monitor.stage import pki
+from monitor.stage.directory import Directory, speaks_ldap
+from monitor.stage.listening import HOST, Listening, free_on_udp
+from monitor.stage.node import instance, licence
+from monitor.stage.vip import Vip
+from monitor.stage.zone import OverUdp, Zone, over_tcp
+from sla.span import DAY
+
+PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence")
+HOST_NAME = "mdm.demo.example"
+CERTIFICATE_MS = 10 * DAY
+"""Ten days: short enough to be seen running, long enough to be no warning yet."""
+LICENCE_MS = 300 * DAY
+ZONES = (
+    Zone("acme.example.", MappingProxyType({"www.acme.example.": "192.0.2.10", "ns.acme.example.": "192.0.2.53"})),
+    Zone("globex.example.", MappingProxyType({"www.globex.example.": "192.0.2.20", "ns.globex.example.": "192.0.2.53"})),
+)
+DIRECTORY = Directory(
+    entries=MappingProxyType(
+        {
+            "": {"objectClass": ("top",), "namingContexts": ("dc=acme,dc=example",), "supportedLDAPVersion": ("3",)},
+            "dc=acme,dc=example": {"objectClass": ("top", "domain"), "dc": ("acme",)},
+        }
+    ),
+    passwords=MappingProxyType({"cn=probe,dc=acme,dc=example": "demo"}),
+)
+_PORT_TRIES = 20
+"""A port that is free on TCP is nearly always free on UDP; this many in a row that are not means something else is wrong."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """What a started stage holds."""
+
+    ca_file: Path
+    parts: Mapping[str, Listening]
+    dns_port: int
+    canaries: tuple[Listening, ...]
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    udp: asyncio.DatagramTransport | None = None
+
+
+class Stage:
+    """The demo's servers on free loopback ports. ``folder`` receives the CA file; nothing else is written."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._now: _Running | None = None
+
+    async def start(self) -> None:
+        """Make the CA and open every part. Raises OSError if the folder or the loopback refuses."""
+        now = self._clock()
+        authority = pki.found(self._folder, now, 2 * CERTIFICATE_MS)
+        node_tls = pki.server_context(authority, (HOST_NAME,), now, 2 * CERTIFICATE_MS - DAY)
+        nodes = {name: Listening(instance(name), node_tls) for name in ("node-1", "node-2")}
+        vip = Vip([node.port for node in nodes.values()], pki.client_context(authority))
+        short = pki.server_context(authority, (HOST_NAME,), now, CERTIFICATE_MS)
+        expires = datetime.fromtimestamp((now + LICENCE_MS) // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        dns_tcp = await _dns_listening()
+        parts = nodes | {
+            "vip": Listening(vip.talk),
+            "dns": dns_tcp,
+            "certificate": Listening(instance("certificate"), short),
+            "ldap": Listening(speaks_ldap(DIRECTORY)),
+            "licence": Listening(licence(total=250, used=181, expires=expires)),
+        }
+        canaries = (Listening(over_tcp(ZONES)), Listening(over_tcp(ZONES)))
+        self._now = running = _Running(authority.file, MappingProxyType(parts), dns_tcp.port, canaries)
+        for part in PARTS:
+            await self.mend(part)
+        for canary in canaries:
+            await canary.open()
+        await vip.check()
+        running.tasks.append(asyncio.create_task(vip.watch()))
+
+    async def stop(self) -> None:
+        """Close everything and give the ports back; a stage that does not run stays so."""
+        running, self._now = self._now, None
+        if running is None:
+            return
+        for task in running.tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if running.udp is not None:
+            running.udp.close()
+        for part in (*running.parts.values(), *running.canaries):
+            await part.release()
+
+    @property
+    def addresses(self) -> Mapping[str, tuple[str, int]]:
+        """(host, port) of every part; ``dns`` is the same port on UDP and TCP. Raises RuntimeError before start."""
+        return MappingProxyType({name: (HOST, part.port) for name, part in self._running().parts.items()})
+
+    @property
+    def canaries(self) -> tuple[tuple[str, int], ...]:
+        """(host, port) of two name servers over TCP that never fail: they tell a vantage that it can see."""
+        return tuple((HOST, canary.port) for canary in self._running().canaries)
+
+    @property
+    def ca_file(self) -> Path:
+        """The PEM file that checks of this stage trust. Raises RuntimeError before start."""
+        return self._running().ca_file
+
+    async def fail(self, part: str) -> None:
+        """Take ``part`` away: connections are refused until it is mended. Raises KeyError for a part there is not."""
+        running = self._running()
+        await running.parts[part].close()
+        if part == "dns" and running.udp is not None:
+            running.udp.close()
+            running.udp = None
+
+    async def mend(self, part: str) -> None:
+        """Listen again on the same port. Raises KeyError for a part there is not, OSError if the port was lost."""
+        running = self._running()
+        await running.parts[part].open()
+        if part == "dns" and running.udp is None:
+            running.udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: OverUdp(ZONES), local_addr=(HOST, running.dns_port)
+            )
+
+    def _running(self) -> _Running:
+        if self._now is None:
+            raise RuntimeError("the stage has not been started")
+        return self._now
+
+
+async def _dns_listening() -> Listening:
+    """A listener whose port is free on UDP as well. Raises OSError if none can be found."""
+    for _ in range(_PORT_TRIES):
+        listening = Listening(over_tcp(ZONES))
+        if free_on_udp(listening.port):
+            return listening
+        await listening.release()
+    raise OSError(f"no port free on both TCP and UDP in {_PORT_TRIES} tries")
