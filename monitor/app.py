@@ -1,0 +1,292 @@
+"""The composition root: plain constructor calls, the only place that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from monitor.board import Board
+from monitor.bus.local import LocalEvents, LocalSink
+from monitor.clock import Clock, Stopwatch
+from monitor.config.configuration import Configuration, Vantage
+from monitor.config.load import ConfigurationErrors, load
+from monitor.config.secrets import reveal
+from monitor.intake import Intake
+from monitor.metrics import Metrics
+from monitor.ports import StreamKey
+from monitor.slots import phase
+from monitor.store import catalogue, changes, heartbeats
+from monitor.store.catalogue import Catalogue
+from monitor.store.database import Database
+from monitor.watch.egress import Egress
+from monitor.watch.lookout import Lookout
+from monitor.watch.resolver import Resolver, system_resolvers
+from monitor.watch.runner import LookOutcome, Runner
+from monitor.watch.schedule import Plan, Schedule
+from monitor.watch.stall import Stall
+from monitor.watch.vantage import Sight
+from monitor.web.operator import Health, operator_app
+from monitor.web.pages import Pages
+from monitor.web.public import public_app
+from monitor.web.server import serving
+from probes.probe import Failed, Secret, SecretRef, cannot_look
+from reports.status_page import static
+from sla.span import SECOND
+from sla.timeline import Timeline
+
+log = structlog.get_logger("app")
+
+CLOCK_STEP_MS = 2_000
+"""A difference this large between wall and monotonic progress is a step, not drift."""
+
+CONNECTS_PER_S = 2_000
+"""New connections a second: phases spread looks already; this bounds the herd of a start or a mass outage."""
+
+COALESCE_S = 1.0
+"""Changes within this time are published together."""
+
+FIRST_LOOKS_S = 4.0
+"""Each check is looked at once within this time of the start, one after the other, so that nothing herds."""
+
+
+def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ...]:
+    """Every check at every location with its place on the slot grid."""
+    return tuple(
+        Plan(
+            site.key,
+            check,
+            location,
+            numbers.checks[site.key, check.key],
+            numbers.locations[location],
+            phase(f"{site.key}/{check.key}", location, check.every_ms),
+        )
+        for site in configuration.sites
+        for check in site.checks
+        for location in check.locations
+    )
+
+
+def resolver_of(vantage: Vantage | None) -> Resolver:
+    """The vantage's own resolvers (host:port), else the machine's."""
+    if vantage is not None and vantage.resolvers:
+        pairs = [text.rpartition(":") for text in vantage.resolvers]
+        return Resolver([(host or port, int(port) if host else 53) for host, _, port in pairs])
+    return Resolver([(address, 53) for address in system_resolvers()])
+
+
+@dataclass(slots=True)
+class _Clocks:
+    """Wall and monotonic progress, compared every second."""
+
+    wall: int
+    steady: float
+
+    def stepped(self, wall: int, steady: float) -> bool:
+        """Has the wall clock moved otherwise than time went by since the last question?"""
+        drift = (wall - self.wall) - (steady - self.steady) * 1000
+        self.wall, self.steady = wall, steady
+        return abs(drift) > CLOCK_STEP_MS
+
+
+class Service:
+    """One process: engine, operator listener, and the public listener if one is configured."""
+
+    def __init__(
+        self, path: Path, configuration: Configuration, environ: Mapping[str, str], clock: Clock, monotonic: Stopwatch
+    ) -> None:
+        """Open the store and wire the parts; nothing looks yet. Raises the store's errors; then nothing was changed."""
+        self._path, self._environ, self._clock, self._monotonic = path, environ, clock, monotonic
+        self.configuration = configuration
+        self.database = Database(configuration.data, clock())
+        self.metrics = Metrics(version("threenines"))
+        style = (static("style.css"), "text/css; charset=utf-8")
+        self.pages = Pages({"style.css": style, "stale.js": (static("stale.js"), "text/javascript; charset=utf-8")})
+        self.own = Pages({"style.css": style})
+        self._series = b""
+        self.events = LocalEvents()
+        self.intake = Intake(self.database, self.events, clock, self.metrics)
+        self.stall = Stall(monotonic)
+        self._clocks = _Clocks(clock(), monotonic())
+        self._ready = False
+
+    async def start(self) -> None:
+        """Number what is configured, take the streams up where they ended, and begin to look."""
+        vantage = self.configuration.vantages.get("main")
+        self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
+        self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
+        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
+        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock)
+        self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self.board.saw)
+        self._schedule = Schedule(self._clock, self._lookout.due, self._lookout.missed)
+        self.stall.start()
+        self._schedule.start()
+        await self.apply(self.configuration)
+        self._tasks = [asyncio.create_task(self._sight.run()), asyncio.create_task(self._republish())]
+        self._schedule.every("heartbeat", 10, self._beat)
+        self._schedule.every("silence", 2, self._quiet)
+        self._schedule.every("clock", 1, self._watch_clock)
+        self._schedule.every("publish", 60, self.publish)
+        self._schedule.every("pack", 600, self.intake.tidy)
+        self._ready = True
+        self.metrics.ready(True)
+
+    async def apply(self, configuration: Configuration) -> None:
+        """Watch exactly what ``configuration`` names from now on."""
+        numbers = await self.database.write(lambda db: catalogue.enlist(db, configuration, self._clock()))
+        plans = plans_of(configuration, numbers)
+        await self.intake.watch(plans)
+        self.board.watch(configuration, plans)
+        self.configuration = configuration
+        self.metrics.watched(len(configuration.sites))
+        self.metrics.reloaded(True, self._clock())
+        self._first_looks(self._schedule.plan(plans))
+        await self.publish()
+
+    async def reload(self) -> tuple[str, ...]:
+        """Read the files again. The mistakes found, if any: then the old configuration stays whole."""
+        try:
+            fresh = await asyncio.to_thread(load, self._path, self._environ)
+        except ConfigurationErrors as errors:
+            self.metrics.reloaded(False, self._clock())
+            return tuple(str(mistake) for mistake in errors.mistakes)
+        await self.apply(fresh)
+        return ()
+
+    async def publish(self) -> None:
+        """Render every page from one instant and put it where readers find it."""
+        published = await asyncio.to_thread(self.board.publish)
+        for page in published.pages:
+            self.pages.put(page.path, page.body, page.stale, page.published_at, page.content_type)
+        index = published.index
+        self.own.put(index.path, index.body, index.stale, index.published_at)
+        self.pages.keep(frozenset(page.path for page in published.pages))
+        self._series = published.series
+
+    def scrape(self) -> bytes:
+        """The text of ``/metrics``: the service's own, the checks as they are now, the sites as last published."""
+        self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
+        return self.metrics.render() + self.board.checks() + self._series
+
+    def health(self) -> Health:
+        """Alive while the writer takes results; ready once the first looks are planned."""
+        failure = self.database.writer.failure
+        troubles = (str(failure),) if failure else ()
+        return Health(alive=not failure, ready=self._ready and not failure, troubles=troubles)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[tuple[str, str | None]]:
+        """Serve while the block runs; gives the base addresses of the operator and the public listener."""
+        configuration = self.configuration
+        operator = operator_app(self.own, self.pages, self._clock, self.health, self.scrape)
+        async with AsyncExitStack() as stack:
+            own = configuration.operator
+            host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
+            public = None
+            if (open_to := configuration.public) is not None:
+                app = public_app(self.pages, self._clock)
+                bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
+                public = f"http://{bound[0]}:{bound[1]}"
+            yield f"http://{host}:{port}", public
+
+    async def stop(self) -> None:
+        """Stop looking, keep what was found, close the file."""
+        self._ready = False
+        self.metrics.ready(False)
+        self._schedule.stop()
+        await self._lookout.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.intake.close()
+        self.stall.stop()
+        self._egress.close()
+        self.database.close()
+
+    def _secret(self, ref: SecretRef) -> Secret:
+        """The secret behind ``ref``; one that leads nowhere is our own trouble, never the target's."""
+        try:
+            return reveal(ref, self._environ)
+        except ValueError as fault:
+            raise Failed(cannot_look(str(fault))) from None
+
+    async def _look(self, plan: Plan) -> LookOutcome:
+        check = plan.check
+        return await self._sight.judge(await self._runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms))
+
+    def _first_looks(self, plans: Sequence[Plan]) -> None:
+        """Look at new checks soon, spread over a few seconds: nobody waits an hour for a first word on a certificate."""
+        loop = asyncio.get_running_loop()
+        for number, plan in enumerate(plans):
+            loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
+
+    def _look_now(self, plan: Plan) -> None:
+        """A look at once; its slot is now, rounded up to the full second."""
+        self._lookout.due(plan, -(-self._clock() // SECOND) * SECOND)
+
+    def _timelines(self, check_nos: Iterable[int]) -> Mapping[StreamKey, Timeline]:
+        with self.database.readers.connect() as connection:
+            return changes.timelines(connection, check_nos)
+
+    async def _republish(self) -> None:
+        """Pages follow confirmed changes within a second; many changes at once are one publication."""
+        listener = self.events.listen()
+        while True:
+            await listener.next()
+            await self.publish()
+            await asyncio.sleep(COALESCE_S)
+
+    async def _beat(self) -> None:
+        now = self._clock()
+        await self.database.write(lambda db: heartbeats.beat(db, now))
+
+    async def _quiet(self) -> None:
+        await self.intake.silence(self._clock())
+
+    async def _watch_clock(self) -> None:
+        if self._clocks.stepped(self._clock(), self._monotonic()):
+            self.metrics.clock_stepped()
+            self._schedule.clock_stepped()
+            log.warning("clock_step")
+
+
+def service_key(data: Path) -> bytes:
+    """The key that customers' page addresses are derived from: made once, kept in the data directory, mode 0600."""
+    path = data / "service.key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+async def run(path: Path, environ: Mapping[str, str], clock: Clock, monotonic: Stopwatch, stop: asyncio.Event) -> None:
+    """`threenines run`: watch until ``stop``. SIGHUP reads the configuration again."""
+    configuration = await asyncio.to_thread(load, path, environ)
+    service = Service(path, configuration, environ, clock, monotonic)
+    await service.start()
+    try:
+        async with service.listening() as (operator, public):
+            log.info("listening", operator=operator, public=public, sites=len(configuration.sites))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(_reload(service)))
+            await stop.wait()
+    finally:
+        await service.stop()
+
+
+async def _reload(service: Service) -> None:
+    mistakes = await service.reload()
+    for mistake in mistakes:
+        log.error("reload_refused", mistake=mistake)
+    if not mistakes:
+        log.info("reloaded", sites=len(service.configuration.sites))

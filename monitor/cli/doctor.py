@@ -1,0 +1,102 @@
+"""`threenines doctor`: looks at this installation and says what should be mended, one line a finding."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.config.configuration import Configuration
+from monitor.config.load import ConfigurationErrors, load
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+RANK = {"ok": 0, "warn": 1, "fail": 2}
+CANARIES_FROM = 10
+FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: ``level`` is ok, warn or fail; ``mend`` says what to do about it."""
+
+    level: str
+    what: str
+    mend: str = ""
+
+
+def sqlite_line(found: tuple[int, int, int]) -> Line:
+    """SQLite 3.7.0 to 3.51.2 can reset the WAL under a second checkpointing connection (sqlite.org/wal.html)."""
+    text = ".".join(map(str, found))
+    mended = found >= (3, 51, 3) or (3, 50, 7) <= found < (3, 51, 0) or (3, 44, 6) <= found < (3, 45, 0)
+    if mended:
+        return Line("ok", f"SQLite {text}")
+    return Line("ok", f"SQLite {text} has the WAL-reset race; harmless here, since one connection alone writes and checkpoints")
+
+
+def ground() -> Iterator[Line]:
+    """What the program stands on."""
+    yield Line("ok", f"threenines {version('threenines')}, Python {sys.version.split()[0]}, tzdata {version('tzdata')}")
+    yield sqlite_line((sqlite3.sqlite_version_info[0], sqlite3.sqlite_version_info[1], sqlite3.sqlite_version_info[2]))
+
+
+def data_lines(folder: Path) -> Iterator[Line]:
+    """Where the evidence will lie."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(place, os.W_OK):
+        yield Line("fail", f"{folder} can't be written", f"give this user the right to write in {place}")
+        return
+    disk = os.statvfs(place)
+    free = disk.f_bavail * disk.f_frsize
+    if free < FREE_BYTES:
+        yield Line("warn", f"{free >> 20} MiB free below {folder}", "make room: without it results are refused, never lost")
+    else:
+        yield Line("ok", f"{folder}: {free >> 30} GiB free")
+
+
+def configuration_lines(configuration: Configuration) -> Iterator[Line]:
+    """What the configuration asks for and forgets."""
+    checks = sum(len(site.checks) for site in configuration.sites)
+    yield Line("ok", f"{len(configuration.sites)} sites, {checks} checks")
+    for vantage in configuration.vantages.values():
+        if len(vantage.canaries) < 2:
+            yield Line(
+                "warn",
+                f"vantage {vantage.name}: {len(vantage.canaries)} canaries; when our own network fails, every target looks down",
+                "name two hosts in different networks under vantages.<name>.canaries",
+            )
+    yield from data_lines(configuration.data)
+
+
+def examine(path: Path) -> tuple[Line, ...]:
+    """All findings about the installation and the configuration at ``path``."""
+    lines = list(ground())
+    try:
+        lines += configuration_lines(load(path, os.environ))
+    except ConfigurationErrors as errors:
+        lines += [Line("fail", str(mistake), "mend the file, then `threenines config check`") for mistake in errors.mistakes]
+    return tuple(lines)
+
+
+@app.command()
+def doctor(
+    config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
+) -> None:
+    """Look at this installation and say what should be mended; exit 78 if the configuration is refused, 1 if anything failed."""
+    lines = examine(config)
+    if as_json:
+        print(json.dumps({"findings": [asdict(line) for line in lines]}, indent=1))
+    else:
+        for line in lines:
+            print(f"{line.level:4}  {line.what}" + (f"\n      mend: {line.mend}" if line.mend else ""))
+    worst = max(RANK[line.level] for line in lines)
+    raise typer.Exit(0 if worst < RANK["fail"] else 1)

@@ -1,0 +1,53 @@
+"""`threenines run`: watch the sites of a configuration until SIGINT or SIGTERM; SIGHUP reads it again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor.clock import monotonic, system_clock
+from monitor.config.load import ConfigurationErrors
+from monitor.store.engine import StoreCorrupt, StoreLocked, StoreTooNew
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+EXIT_OF = {StoreLocked: 69, StoreTooNew: 78, StoreCorrupt: 74}
+
+
+def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run ``work(stop)`` on uvloop with SIGINT and SIGTERM setting ``stop``; the operator's mistakes become exit codes."""
+    import uvloop
+
+    async def guarded() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await work(stop)
+
+    try:
+        uvloop.run(guarded())
+    except ConfigurationErrors as errors:
+        for mistake in errors.mistakes:
+            print(mistake, file=sys.stderr)
+        raise typer.Exit(78) from None
+    except tuple(EXIT_OF) as fault:
+        print(f"threenines: {fault}", file=sys.stderr)
+        raise typer.Exit(EXIT_OF[type(fault)]) from None
+    except OSError as fault:
+        print(f"threenines: {fault}", file=sys.stderr)
+        raise typer.Exit(69) from None
+
+
+@app.command()
+def run(config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml")) -> None:
+    """Watch the sites of a configuration. SIGHUP reloads it; SIGINT and SIGTERM stop within 5 s with everything kept."""
+    from monitor.app import run as serve
+
+    until_told(lambda stop: serve(config, os.environ, system_clock, monotonic, stop))

@@ -1,0 +1,111 @@
+"""The demo: the stage's servers, ninety simulated days, the real service watching them, and one outage acted out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from monitor.app import Service, plans_of
+from monitor.clock import Clock, Stopwatch
+from monitor.config.load import load
+from monitor.stage.files import OPERATOR_PORT, PUBLIC_PORT, write_configuration
+from monitor.stage.history import history
+from monitor.stage.play import act
+from monitor.stage.stage import Stage
+from monitor.store import catalogue, changes
+from monitor.streams import leaf_name
+
+SEED = 20261124
+MEASURED_S = 20.0
+"""Within this time of the start every component has been looked at."""
+
+LOOK_EVERY_S = 0.2
+
+Say = Callable[[str], None]
+
+
+def free_port(wanted: int) -> int:
+    """``wanted`` if nobody listens there, else any free port of the loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+async def demo(say: Say, clock: Clock, monotonic: Stopwatch, stop: asyncio.Event, duration_s: float | None = None) -> bool:
+    """Run until ``stop`` or for ``duration_s``; False if not everything was measured in time. Leaves nothing behind."""
+    with TemporaryDirectory(prefix="threenines-demo-") as name:
+        folder = Path(name)
+        stage = Stage(folder, clock)
+        await stage.start()
+        try:
+            ports = free_port(OPERATOR_PORT), free_port(PUBLIC_PORT)
+            path = write_configuration(stage, folder, *ports)
+            return await _serve(stage, path, say, clock, monotonic, stop, duration_s)
+        finally:
+            await stage.stop()
+
+
+async def _serve(
+    stage: Stage, path: Path, say: Say, clock: Clock, monotonic: Stopwatch, stop: asyncio.Event, duration_s: float | None
+) -> bool:
+    configuration = load(path, os.environ)
+    configuration = replace(configuration, sites=tuple(replace(site, simulated=True) for site in configuration.sites))
+    service = Service(path, configuration, os.environ, clock, monotonic)
+    await _simulate(service, clock)
+    await service.start()
+    try:
+        async with service.listening() as (operator, public):
+            _addresses(service, say, operator, public or operator)
+            play = asyncio.create_task(act(stage, say, asyncio.sleep))
+            measured = await _measured(service, say, stop)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), None if duration_s is None else max(0.0, duration_s - MEASURED_S))
+            play.cancel()
+            await asyncio.gather(play, return_exceptions=True)
+    finally:
+        await service.stop()
+    return measured
+
+
+async def _simulate(service: Service, clock: Clock) -> None:
+    """Ninety made-up days before the first look; every page that shows them says so."""
+    now = clock()
+    numbers = await service.database.write(lambda db: catalogue.enlist(db, service.configuration, now))
+    plans = plans_of(service.configuration, numbers)
+    made_up = history((leaf_name(plan.stream) for plan in plans), now, SEED)
+    additions = [
+        changes.Addition(plan.stream, made_up[leaf_name(plan.stream)].changes, made_up[leaf_name(plan.stream)].doubts)
+        for plan in plans
+    ]
+    await service.database.write(lambda db: changes.append(db, now, additions))
+
+
+def _addresses(service: Service, say: Say, operator: str, public: str) -> None:
+    say(f"public status page     {public}/")
+    for customer in dict.fromkeys(site.customer for site in service.configuration.sites):
+        say(f"page of {customer.name:<22} {public}{service.board.customer_path(customer.key)}")
+    say(f"operator               {operator}/")
+    say(f"metrics                {operator}/metrics")
+    say("the 90 days before now are simulated and marked so; from here on everything is measured. Ctrl-C ends it.")
+
+
+async def _measured(service: Service, say: Say, stop: asyncio.Event) -> bool:
+    """Wait until every check has a conclusive result."""
+    for _ in range(int(MEASURED_S / LOOK_EVERY_S)):
+        if stop.is_set() or not service.board.unmeasured():
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    missing = service.board.unmeasured()
+    say("every component has been measured" if not missing else f"not measured yet: {', '.join(missing)}")
+    return not missing

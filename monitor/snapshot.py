@@ -1,0 +1,262 @@
+"""From what is stored to what each audience may see: timelines → tracks → figures → one snapshot a page."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b32encode
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from hashlib import sha256
+
+from monitor.config.configuration import Component, Configuration, PublicEntry, Site
+from monitor.ports import Result, StreamKey
+from monitor.streams import component_trees, leaf_name, site_tree
+from reports.snapshot import (
+    DayBar,
+    Entry,
+    Group,
+    Interruption,
+    PageFigures,
+    PageSnapshot,
+    SiteVerdict,
+    Window,
+)
+from reports.snapshot import Verdict as ShownVerdict
+from reports.words import cause_word
+from sla import window
+from sla.agreement import Agreement
+from sla.calendar import date_of
+from sla.composition import All, Node
+from sla.span import DAY, Instant, Span
+from sla.state import State
+from sla.timeline import Timeline
+from sla.track import Track, outages, resolve
+
+BAR_DAYS = 90
+PAST_DAYS = 14
+NO_BAR = frozenset({"certificate", "licensing"})
+KEY_LENGTH = 26
+SLOW_CHECK_MS = 300_000
+"""Checks with a longer interval (certificates) print their own age and do not hold back the page's "measured up to"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What pages are made from: the streams of each check, their timelines, and the newest result of each."""
+
+    streams: Mapping[tuple[str, str], Sequence[StreamKey]]
+    timelines: Mapping[StreamKey, Timeline]
+    latest: Mapping[StreamKey, Result]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """One site at one instant: its own track and the track of each component."""
+
+    site: Site
+    track: Track
+    components: Mapping[str, Track]
+    trees: Mapping[str, Node]
+
+
+def page_key(service_key: bytes, page: str, generation: int) -> str:
+    """The secret part of a customer page's address: derived, not stored; another generation revokes it."""
+    digest = hmac.new(service_key, f"{page}\0{generation}".encode(), sha256).digest()
+    return b32encode(digest).decode().lower()[:KEY_LENGTH]
+
+
+def view(site: Site, seen: Seen, as_of: Instant) -> SiteView:
+    """The site and its components from the first evidence (or the agreement's start) to ``as_of``."""
+    streams = {check.key: seen.streams[site.key, check.key] for check in site.checks}
+    own = [stream for members in streams.values() for stream in members]
+    named = {leaf_name(stream): seen.timelines[stream] for stream in own if stream in seen.timelines}
+    trees = component_trees(site, streams)
+    observed = _observed(site.agreement, named.values(), as_of)
+    tracks = {key: resolve(tree, named, observed) for key, tree in trees.items()}
+    return SiteView(site, resolve(site_tree(site.composition, trees), named, observed), tracks, trees)
+
+
+def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instant) -> Span:
+    firsts = [timeline.changes[0].at for timeline in timelines if timeline.changes]
+    start = agreement.effective_from if agreement.effective_from is not None else min(firsts, default=as_of - 1)
+    return Span(min(start, as_of - 1), as_of)
+
+
+def _figures(figures: window.Figures, agreement: Agreement | None) -> PageFigures:
+    """Figures as a page holds them; without an agreement they carry neither goal nor verdict (the public page)."""
+    return PageFigures(
+        period_ms=figures.period_ms,
+        downtime_ms=figures.downtime_ms,
+        worst_ms=figures.worst_ms,
+        best_ms=figures.best_ms,
+        unknown_ms=figures.unknown_ms,
+        coverage=figures.coverage or Fraction(0),
+        goal=agreement.goal if agreement else None,
+        budget_ms=figures.budget_ms if agreement else None,
+        verdict=ShownVerdict(figures.verdict.value) if agreement else None,
+    )
+
+
+def _bars(track: Track, agreement: Agreement, today: date) -> tuple[DayBar, ...]:
+    days = window.daily(track, agreement, today - timedelta(days=BAR_DAYS - 1), today)
+    return tuple(DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms) for day in days)
+
+
+def since_of(track: Track) -> tuple[State, Instant]:
+    """The shown state now and the instant it began."""
+    span, state = track.states(track.observed)[-1]
+    return state, span.start
+
+
+def _last_down(track: Track) -> Instant | None:
+    """While silence follows a DOWN: the instant until which it was seen down."""
+    states = track.states(track.observed)
+    if len(states) > 1 and states[-1][1] is State.UNKNOWN and states[-2][1] is State.DOWN:
+        return states[-2][0].end
+    return None
+
+
+def _cause(streams: Sequence[StreamKey], seen: Seen) -> str | None:
+    results = [seen.latest[stream] for stream in streams if stream in seen.latest]
+    causes = [result.cause for result in results if result.cause is not None and result.state is not State.UNKNOWN]
+    return cause_word(min(causes)) if causes else None
+
+
+def _expiry(streams: Sequence[StreamKey], seen: Seen) -> Instant | None:
+    facts = [seen.latest[stream].facts for stream in streams if stream in seen.latest]
+    dates = [int(fact["ssl_earliest_cert_expiry"]) for fact in facts if "ssl_earliest_cert_expiry" in fact]
+    return min(dates) * 1000 if dates else None
+
+
+def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> Entry | None:
+    """One line of a customer's page; None for a component that nobody looks at."""
+    track = site.components.get(component.key)
+    if track is None:
+        return None
+    streams = [
+        s for check in site.site.checks if check.component == component.key for s in seen.streams[site.site.key, check.key]
+    ]
+    state, since = since_of(track)
+    agreement = site.site.agreement
+    carries = component.kind not in NO_BAR
+    figures = window.trailing(track, agreement, as_of).figures if carries else None
+    return Entry(
+        key=component.key,
+        name=component.name,
+        kind=component.kind,
+        state=state,
+        since=since,
+        managed_by=component.managed_by,
+        last_seen_down=_last_down(track),
+        cause=_cause(streams, seen) if state in (State.DOWN, State.DEGRADED) else None,
+        days=_bars(track, agreement, date_of(agreement.zone, as_of)) if carries else (),
+        figures=_figures(figures, agreement) if figures else None,
+        expires_at=None if carries else _expiry(streams, seen),
+    )
+
+
+def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
+    """The contractual box: the trailing dates, and the worst window that ends in the present month."""
+    agreement = site.site.agreement
+    trailing = window.trailing(site.track, agreement, as_of)
+    today = date_of(agreement.zone, as_of)
+    first = today.replace(day=1) - timedelta(days=agreement.days - 1)
+    worst = window.any_days(site.track, agreement, first, today, as_of)
+    return SiteVerdict(
+        Window(trailing.first, trailing.last, _figures(trailing.figures, agreement)),
+        Window(worst.worst_first, worst.worst_last, _figures(worst.worst, agreement)),
+    )
+
+
+def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
+    """The outages of the last days, newest first, with the names of the components that were down."""
+    past = Span(as_of - PAST_DAYS * DAY, as_of)
+    names = {component.key: component.name for component in site.site.components}
+    found = []
+    for outage in outages(site.track, past):
+        away = tuple(
+            names[key]
+            for key, track in site.components.items()
+            if any(state is State.DOWN for _, state in track.states(outage.span))
+        )
+        found.append(Interruption(outage.span.start, None if outage.span.end >= as_of else outage.span.end, away))
+    return tuple(reversed(found))
+
+
+def _evidence(sites: Sequence[SiteView], seen: Seen) -> Instant | None:
+    """The earliest, over what is not unknown, of the newest conclusive result: up to then the page is measured."""
+    times = [
+        seen.latest[stream].at
+        for site in sites
+        for check in site.site.checks
+        if check.every_ms <= SLOW_CHECK_MS
+        for stream in seen.streams[site.site.key, check.key]
+        if stream in seen.latest and seen.latest[stream].state is not State.UNKNOWN
+    ]
+    return min(times, default=None)
+
+
+def customer_page(configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant) -> PageSnapshot:
+    """The page of one customer: all of its sites and nothing of anybody else."""
+    groups = tuple(
+        Group(
+            site.site.name,
+            tuple(line for component in site.site.components if (line := entry(site, component, seen, as_of))),
+            site.track.shown(as_of - 1),
+            verdict(site, as_of),
+        )
+        for site in sites
+    )
+    past = sorted((one for site in sites for one in interruptions(site, as_of)), key=lambda one: -one.start)
+    return PageSnapshot(
+        provider=configuration.provider.name,
+        customer=sites[0].site.customer.name,
+        zone=sites[0].site.agreement.zone,
+        as_of=as_of,
+        published_at=as_of,
+        evidence_at=_evidence(sites, seen),
+        groups=groups,
+        interruptions=tuple(past),
+        simulated=any(site.site.simulated for site in sites),
+    )
+
+
+def public_page(configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant) -> PageSnapshot:
+    """The page everybody reads: the operator's own entries over components, observed figures only, no customer."""
+    by_key = {site.site.key: site for site in sites}
+    grouped: dict[str, list[Entry]] = defaultdict(list)
+    for number, one in enumerate(configuration.public_entries):
+        grouped[one.group].append(_public_entry(number, one, by_key, configuration.provider.zone, as_of))
+    return PageSnapshot(
+        provider=configuration.provider.name,
+        zone=configuration.provider.zone,
+        as_of=as_of,
+        published_at=as_of,
+        evidence_at=_evidence(sites, seen),
+        groups=tuple(Group(name, tuple(entries)) for name, entries in grouped.items()),
+        simulated=any(site.site.simulated for site in sites),
+    )
+
+
+def _public_entry(number: int, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant) -> Entry:
+    members = [tuple(member.split("/", 1)) for member in one.members]
+    tracks = [sites[site].components[component] for site, component in members if component in sites[site].components]
+    kinds = [c.kind for site, component in members for c in sites[site].site.components if c.key == component]
+    named = {name: timeline for track in tracks for name, timeline in track.components.items()}
+    trees = tuple(sites[site].trees[component] for site, component in members if component in sites[site].trees)
+    start = min((track.observed.start for track in tracks), default=as_of - 1)
+    track = resolve(All(trees), named, Span(start, as_of))
+    agreement = Agreement(zone=zone)
+    state, since = since_of(track)
+    return Entry(
+        key=f"entry-{number}",
+        name=one.name,
+        kind=kinds[0],
+        state=state,
+        since=since,
+        days=_bars(track, agreement, date_of(zone, as_of)),
+        figures=_figures(window.trailing(track, agreement, as_of).figures, None),
+    )
