@@ -1,0 +1,44 @@
+"""Ours: the configuration for the same looks, and the command line that runs it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from peer import free_port
+from targets import Targets
+
+A_SITE = 50
+"""Checks a site: what a larger customer has."""
+
+
+def command(template: str, folder: Path, urls: list[str], every_s: int, at: Targets) -> list[str]:
+    """Write the configuration into ``folder``; the command line, with ``DIR`` in ``template`` replaced by it."""
+    canaries = ", ".join(f'"127.0.0.1:{at.ports[kind]}"' for kind in ("hanging", "slow"))
+    service = SERVICE.format(data=folder / "data", port=free_port(), canaries=canaries)
+    sites = folder / "sites"
+    sites.mkdir(parents=True)
+    (folder / "threenines.yaml").write_text(service)
+    for number, begin in enumerate(range(0, len(urls), A_SITE)):
+        (sites / f"site-{number}.yaml").write_text(_site(number, urls[begin : begin + A_SITE], every_s, at.ca_file))
+    return [part.replace("DIR", str(folder)) for part in shlex.split(template)]
+
+
+SERVICE = """\
+provider: {{name: Bench}}
+data: {data}
+operator: {{bind: "127.0.0.1:{port}"}}
+vantages: {{main: {{canaries: [{canaries}]}}}}
+"""
+
+
+def _site(number: int, urls: list[str], every_s: int, ca_file: Path) -> str:
+    """A site of one component with a check for each of ``urls``."""
+    trust = f", ca_file: {ca_file}" if urls[0].startswith("https:") else ""
+    pace = f"interval: {every_s}s, deadline: {every_s - 1}s, repeat: 1s"
+    checks = (
+        f'  - {{id: check-{place}, component: node, kind: instance, url: "{url}", {pace}{trust}}}\n'
+        for place, url in enumerate(urls)
+    )
+    head = f"id: site-{number}\nname: Site {number}\ncomponents:\n  - {{id: node, name: Node, kind: instance}}\nchecks:\n"
+    return head + "".join(checks)
