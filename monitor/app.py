@@ -116,6 +116,8 @@ class Service:
         self.stall = Stall(monotonic)
         self._clocks = _Clocks(clock(), monotonic())
         self._ready = False
+        self.fallen = asyncio.Event()
+        """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
     async def start(self) -> None:
         """Number what is configured, take the streams up where they ended, and begin to look."""
@@ -255,6 +257,8 @@ class Service:
             self.metrics.clock_stepped()
             self._schedule.clock_stepped()
             log.warning("clock_step")
+        if self.database.writer.failure:
+            self.fallen.set()
 
 
 def service_key(data: Path) -> bytes:
@@ -279,9 +283,19 @@ async def run(path: Path, environ: Mapping[str, str], clock: Clock, monotonic: S
         async with service.listening() as (operator, public):
             log.info("listening", operator=operator, public=public, sites=len(configuration.sites))
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(_reload(service)))
-            await stop.wait()
+            await _first(stop, service.fallen)
     finally:
         await service.stop()
+    if service.database.writer.failure:
+        raise service.database.writer.failure
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait until one of ``events`` is set."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 async def _reload(service: Service) -> None:

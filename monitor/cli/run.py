@@ -14,11 +14,9 @@ import typer
 
 from monitor.clock import monotonic, system_clock
 from monitor.config.load import ConfigurationErrors
-from monitor.store.engine import StoreCorrupt, StoreLocked, StoreTooNew
+from monitor.store.engine import StoreError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-EXIT_OF = {StoreLocked: 69, StoreTooNew: 78, StoreCorrupt: 74}
 
 
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -37,9 +35,9 @@ def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> No
         for mistake in errors.mistakes:
             print(mistake, file=sys.stderr)
         raise typer.Exit(78) from None
-    except tuple(EXIT_OF) as fault:
+    except StoreError as fault:
         print(f"threenines: {fault}", file=sys.stderr)
-        raise typer.Exit(EXIT_OF[type(fault)]) from None
+        raise typer.Exit(fault.exit_code) from None
     except OSError as fault:
         print(f"threenines: {fault}", file=sys.stderr)
         raise typer.Exit(69) from None
