@@ -18,6 +18,7 @@ from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
 from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
+from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -114,6 +115,7 @@ class Service:
         self.events = LocalEvents()
         self.intake = Intake(self.database, self.events, clock, self.metrics)
         self.stall = Stall(monotonic)
+        self._loaded_at = clock()
         self._clocks = _Clocks(clock(), monotonic())
         self._ready = False
         self.fallen = asyncio.Event()
@@ -147,20 +149,21 @@ class Service:
         await self.intake.watch(plans)
         self.board.watch(configuration, plans)
         self.configuration = configuration
+        self._loaded_at = self._clock()
         self.metrics.watched(len(configuration.sites))
         self.metrics.reloaded(True, self._clock())
         self._first_looks(self._schedule.plan(plans))
         await self.publish()
 
-    async def reload(self) -> tuple[str, ...]:
-        """Read the files again. The mistakes found, if any: then the old configuration stays whole."""
+    async def reload(self) -> str | None:
+        """Read the files again. What is wrong with them, if anything: then the old configuration stays whole."""
         try:
             fresh = await asyncio.to_thread(load, self._path, self._environ)
         except ConfigurationErrors as errors:
             self.metrics.reloaded(False, self._clock())
-            return tuple(str(mistake) for mistake in errors.mistakes)
+            return reload_refused(errors, self._loaded_at)
         await self.apply(fresh)
-        return ()
+        return None
 
     async def publish(self) -> None:
         """Render every page from one instant and put it where readers find it."""
@@ -299,8 +302,8 @@ async def _first(*events: asyncio.Event) -> None:
 
 
 async def _reload(service: Service) -> None:
-    mistakes = await service.reload()
-    for mistake in mistakes:
-        log.error("reload_refused", mistake=mistake)
-    if not mistakes:
+    refusal = await service.reload()
+    if refusal is not None:
+        log.error("reload_refused", reason=refusal)
+    else:
         log.info("reloaded", sites=len(service.configuration.sites))

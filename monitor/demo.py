@@ -59,6 +59,7 @@ async def demo(say: Say, clock: Clock, monotonic: Stopwatch, stop: asyncio.Event
 async def _serve(
     stage: Stage, path: Path, say: Say, clock: Clock, monotonic: Stopwatch, stop: asyncio.Event, duration_s: float | None
 ) -> bool:
+    began = monotonic()
     configuration = load(path, os.environ)
     configuration = replace(configuration, sites=tuple(replace(site, simulated=True) for site in configuration.sites))
     service = Service(path, configuration, os.environ, clock, monotonic)
@@ -70,7 +71,7 @@ async def _serve(
             play = asyncio.create_task(act(stage, say, asyncio.sleep))
             measured = await _measured(service, say, stop)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), None if duration_s is None else max(0.0, duration_s - MEASURED_S))
+                await asyncio.wait_for(stop.wait(), None if duration_s is None else max(0.0, began + duration_s - monotonic()))
             play.cancel()
             await asyncio.gather(play, return_exceptions=True)
     finally:
@@ -92,11 +93,14 @@ async def _simulate(service: Service, clock: Clock) -> None:
 
 
 def _addresses(service: Service, say: Say, operator: str, public: str) -> None:
-    say(f"public status page     {public}/")
-    for customer in dict.fromkeys(site.customer for site in service.configuration.sites):
-        say(f"page of {customer.name:<22} {public}{service.board.customer_path(customer.key)}")
-    say(f"operator               {operator}/")
-    say(f"metrics                {operator}/metrics")
+    pages = {
+        f"page of {site.customer.name}": service.board.customer_path(site.customer.key) for site in service.configuration.sites
+    }
+    lines = {"public status page": f"{public}/"} | {name: public + path for name, path in pages.items()}
+    lines |= {"operator": f"{operator}/", "metrics": f"{operator}/metrics"}
+    width = max(map(len, lines))
+    for name, address in lines.items():
+        say(f"{name:{width}}  {address}")
     say("the 90 days before now are simulated and marked so; from here on everything is measured. Ctrl-C ends it.")
 
 
