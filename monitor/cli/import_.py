@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,15 +13,18 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.importers.history import ImportErrors
+from monitor.clock import system_clock
+from monitor.config.load import ConfigurationErrors, load
+from monitor.importers.history import History, ImportErrors
 from monitor.importers.imported import Imported, figures
+from monitor.importers.into import write
 from monitor.importers.upptime import HOLD_MS, read
 from reports.figures import percent
 from sla.agreement import Agreement
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-IO = 74
+USAGE, IO, REFUSED = 2, 74, 78
 NAME_WIDTH = 44
 
 
@@ -62,16 +66,49 @@ def table(found: Sequence[Imported]) -> str:
     return "\n".join(lines)
 
 
+def kept(history: History, config: Path, into: str, hold_ms: int, source: str) -> str:
+    """Write the history into a site of the configuration; what was done, in words. Ends with 2, 69, 74 or 78 if it can't."""
+    from monitor.store.database import Database
+    from monitor.store.engine import StoreError
+
+    try:
+        configuration = load(config, os.environ)
+        site = next(site for site in configuration.sites if site.key == into)
+        database = Database(configuration.data, system_clock())
+    except ConfigurationErrors as errors:
+        print("\n".join(map(str, errors.mistakes)), file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+    except StopIteration:
+        names = ", ".join(site.key for site in configuration.sites)
+        print(f"threenines import: no such site, got {into[:80]!r}; there are: {names}", file=sys.stderr)
+        raise typer.Exit(USAGE) from None
+    except StoreError as fault:
+        print(f"threenines import: {fault}", file=sys.stderr)
+        raise typer.Exit(fault.exit_code) from None
+    try:
+        now = system_clock()
+        done = database.writer.submit(lambda db: write(db, configuration, site, history, hold_ms, now, source)).result()
+    finally:
+        database.close()
+    left_out = f"; {done.left_out} left out, since the site looked itself by then" if done.left_out else ""
+    return f"{done.rows} results written into {done.checks} checks of {into}{left_out}"
+
+
 @app.command()
 def upptime(
     path: Annotated[Path, typer.Argument(help="a CSV of recorded results, or an Upptime repository")],
     zone: Annotated[str, typer.Option(help="IANA zone of the local dates")] = "UTC",
     hold: Annotated[int, typer.Option(help="seconds for which a result holds", min=1)] = HOLD_MS // 1000,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
+    into: Annotated[str | None, typer.Option(metavar="SITE", help="also write it into this site of the configuration")] = None,
+    config: Annotated[Path, typer.Option(help="the main configuration file, for --into")] = Path("threenines.yaml"),
 ) -> None:
     """Show the figures of an Upptime history. All bad rows are told at once, then nothing is imported (exit 65)."""
     try:
-        found = figures(read(path), replace(Agreement(), zone=zone), hold * 1000)
+        history = read(path)
+        found = figures(history, replace(Agreement(), zone=zone), hold * 1000)
+        if into is not None:
+            print(kept(history, config, into, hold * 1000, path.name), file=sys.stderr)
     except ImportErrors as errors:
         print(errors, file=sys.stderr)
         raise typer.Exit(errors.exit_code) from None
