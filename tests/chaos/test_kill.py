@@ -10,14 +10,19 @@ import sys
 import time
 from pathlib import Path
 
-from keeper import CHECK, STREAMS, look
+from keeper import CHECK, STREAMS, T0, look
 
 from monitor.intake import rule_of
 from monitor.store import changes, results
 from monitor.store.database import Database
 from monitor.store.recall import samples
-from sla.span import END_OF_TIME, Span
-from sla.timeline import derive
+from sla.agreement import Agreement
+from sla.calendar import date_of
+from sla.composition import All, Leaf
+from sla.span import DAY, END_OF_TIME, Span
+from sla.timeline import Timeline, derive
+from sla.track import resolve
+from sla.window import AnyDays, Figures, any_days, figures
 
 KILLS = int(os.environ.get("THREENINES_KILLS", "25"))
 """200 and more in the long form."""
@@ -69,10 +74,46 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(tmp_path: Path)
         assert {look(number).name for number in acked} <= set(names)
         for check in range(1, STREAMS + 1):
             looks = [result for result in stored if result.check_no == check]
-            assert changes.timeline(connection, (check, 1)) == calm(looks)
+            assert changes.timeline(connection, (check, 1)) == derived(looks)
     database.close()
 
 
-def calm(looks: list[results.Result]) -> object:
+def derived(looks: list[results.Result]) -> object:
     """The timeline without the hold of the last look: no watchdog runs here."""
     return derive(samples(looks), rule_of(CHECK), until=looks[-1].at)
+
+
+def whole_life(data: Path, numbers: range) -> None:
+    """Feed all of ``numbers`` and let the child end by itself."""
+    command = [sys.executable, str(Path(__file__).with_name("keeper.py")), str(data)]
+    fed = "".join(f"{number}\n" for number in numbers)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, input=fed, capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr[-1000:]
+
+
+def said_by(data: Path) -> tuple[dict[int, Timeline], dict[int, Figures], AnyDays]:
+    """Each stream's timeline and figures, and the worst window of the site that all streams together make."""
+    database = Database(data, 0)
+    try:
+        lines = {
+            check: database.look(lambda db, check=check: changes.timeline(db, (check, 1))) for check in range(1, STREAMS + 1)
+        }
+    finally:
+        database.close()
+    named = {str(check): line for check, line in lines.items()}
+    end = max(line.changes[-1].at for line in lines.values()) + DAY
+    observed, agreement = Span(T0 - 40 * DAY, end), Agreement()
+    site = resolve(All(tuple(Leaf(name) for name in named)), named, observed)
+    each = {check: figures(resolve(Leaf(str(check)), named, observed), agreement, observed) for check in lines}
+    return lines, each, any_days(site, agreement, date_of("UTC", observed.start), date_of("UTC", end))
+
+
+def test_after_all_kills_the_figures_are_those_of_a_calm_run(tmp_path: Path) -> None:
+    chance, acked = random.Random(4), set[int]()
+    for _ in range(max(5, KILLS // 5)):
+        one_life(tmp_path / "killed", missing_from(acked, len(acked)), acked, chance)
+    everything = range(max(acked) + AHEAD + 1)
+    whole_life(tmp_path / "killed", everything)
+    whole_life(tmp_path / "calm", everything)
+    assert said_by(tmp_path / "killed") == said_by(tmp_path / "calm")
