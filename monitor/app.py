@@ -82,11 +82,10 @@ def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ..
 
 
 def resolver_of(vantage: Vantage | None) -> Resolver:
-    """The vantage's own resolvers (host:port), else the machine's."""
-    if vantage is not None and vantage.resolvers:
-        pairs = [text.rpartition(":") for text in vantage.resolvers]
-        return Resolver([(host or port, int(port) if host else 53) for host, _, port in pairs])
-    return Resolver([(address, 53) for address in system_resolvers()])
+    """The vantage's own resolvers (host:port, a v6 host in brackets), else the machine's; and its canary name."""
+    own = [text.rpartition(":") for text in vantage.resolvers] if vantage else []
+    servers = [(host.strip("[]"), int(port)) for host, _, port in own] or [(address, 53) for address in system_resolvers()]
+    return Resolver(servers, vantage.canary_name if vantage else None)
 
 
 class Service:

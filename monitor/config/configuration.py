@@ -41,11 +41,15 @@ class Canary:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """A place that looks. ``resolvers`` are host:port; empty means the system's."""
+    """A place that looks. ``resolvers`` are host:port; empty means the system's.
+
+    ``canary_name`` is a DNS name that resolves whenever our resolvers work: without it SERVFAIL is never a target's fault.
+    """
 
     name: str
     canaries: tuple[Canary, ...] = ()
     resolvers: tuple[str, ...] = ()
+    canary_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,8 @@ contacts: [{name: Ada, email: ada@acme.example}]
 components: [{id: node, name: Node, kind: instance}]
 checks:
 """
-CHECK = (
-    "  - {{id: c{no}, component: node, kind: tcp, host: 127.0.0.1, port: {port}, interval: {every}, deadline: 1s, repeat: 1s}}\n"
-)
+CHECK = "  - {{id: c{no}, component: node, kind: tcp, host: 127.0.0.1, port: {port}, interval: {every}, {limits}}}\n"
+LIMITS = "deadline: 1s, repeat: 1s"
 
 
 def free_port() -> int:
@@ -67,7 +66,7 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "sites").mkdir()
         (folder / "threenines.yaml").write_text(MAIN.format(port=self.port))
-        lines = (CHECK.format(no=no, port=target, every=every) for no in range(checks))
+        lines = (CHECK.format(no=no, port=target, every=every, limits=LIMITS) for no in range(checks))
         (folder / "sites" / "acme.yaml").write_text(SITE + "".join(lines))
 
     def start(self, before: Sequence[str] = (), env: Mapping[str, str] | None = None, ready: bool = True) -> None:
