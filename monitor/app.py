@@ -265,8 +265,10 @@ class Service:
         now = self._clock()
         if here > now + STEP_MS:
             self._stepped(ClockStep(here + BEAT_S * SECOND, now))
-        else:
-            self._lookout.away(self._plans, here)
+            return
+        for plan in self._plans:
+            live = self.intake.live.get(plan.stream)
+            self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())

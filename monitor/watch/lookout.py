@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,13 +85,11 @@ class Lookout:
         """These slots passed without a look: each becomes an explicit unknown."""
         self.tell(plan, [Result(slot, *plan.stream, slot, None, State.UNKNOWN, cause) for slot in slots])
 
-    def away(self, plans: Iterable[Plan], since: Instant) -> None:
-        """Nobody looked from ``since`` until now: each plan that missed a slot by it is told so once, with its last one."""
-        now = self._clock()
-        for plan in plans:
-            slot = slot_at(now, plan.check.every_ms, plan.phase_ms)
-            if slot > since:
-                self.missed(plan, (slot,), Cause.MONITOR_DOWN)
+    def away(self, plan: Plan, since: Instant) -> None:
+        """Nobody looked from ``since`` until now: if ``plan`` missed a slot by it, it is told so once, with its last one."""
+        slot = slot_at(self._clock(), plan.check.every_ms, plan.phase_ms)
+        if slot > since:
+            self.missed(plan, (slot,), Cause.MONITOR_DOWN)
 
     def tell(self, plan: Plan, results: Sequence[Result]) -> None:
         """Have ``results`` of ``plan``'s stream kept, in the order told."""

@@ -128,7 +128,7 @@ def said_by(data: Path) -> tuple[dict[int, Timeline], dict[int, Figures], AnyDay
 
 def test_after_all_kills_the_figures_are_those_of_a_calm_run(tmp_path: Path) -> None:
     chance, acked = random.Random(4), set[int]()
-    for _ in range(max(5, KILLS // 5)):
+    for _ in range(KILLS):
         one_life(tmp_path / "killed", missing_from(acked, len(acked)), acked, chance)
     everything = range(max(acked) + AHEAD + 1)
     whole_life(tmp_path / "killed", everything)

@@ -54,11 +54,13 @@ async def test_looking_goes_on_while_results_wait() -> None:
 async def test_an_absence_is_told_once_to_each_plan_that_missed_a_slot_by_it() -> None:
     bench = Bench(now=T0 + 125_000)
     # The first missed two slots (0:60 and 1:60), the second one (1:30), the third none: its next is at 0:59 after.
-    bench.lookout.away([plan(1), plan(2, 30_000), plan(3, 59_000)], since=T0 + 119_500)
+    for one in (plan(1), plan(2, 30_000), plan(3, 59_000)):
+        bench.lookout.away(one, since=T0 + 119_500)
     await bench.lookout.stop()
     assert [(result.check_no, result.slot, result.cause) for result in bench.kept] == [(1, T0 + 120_000, Cause.MONITOR_DOWN)]
     bench = Bench(now=T0 + 125_000)
-    bench.lookout.away([plan(1), plan(2, 30_000), plan(3, 59_000)], since=T0 + 10_000)
+    for one in (plan(1), plan(2, 30_000), plan(3, 59_000)):
+        bench.lookout.away(one, since=T0 + 10_000)
     await bench.lookout.stop()
     assert [(result.check_no, result.slot - T0) for result in bench.kept] == [(1, 120_000), (2, 90_000), (3, 119_000)]
 
