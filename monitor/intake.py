@@ -30,8 +30,8 @@ QUEUE_ROWS = 50_000
 """Some 20 s of the largest installation; beyond it the sender keeps its looks, not our memory."""
 
 
-PACK_CHECKS = 50
-"""Checks packed in one transaction: an hour of 10 s looks is 18,000 rows, some 200 ms."""
+PACK_STREAMS = 50
+"""Streams packed in one transaction: an hour of 10 s looks is 18,000 rows, some 200 ms."""
 
 
 class Watched(Protocol):
@@ -135,9 +135,11 @@ class Intake:
         await self._database.write(give_back)
 
     async def _pack(self, hour: Instant, now: Instant) -> None:
-        for first in await self._database.read(lambda c: chunks.checks_from(c, hour, PACK_CHECKS)):
-            await self._database.write(partial(chunks.pack_checks, hour=hour, checks=range(first, first + PACK_CHECKS)))
-        await self._database.write(partial(chunks.mark, hour=hour, now=now))
+        packed = 0
+        for first in await self._database.read(lambda c: chunks.streams_from(c, hour, PACK_STREAMS)):
+            step = range(first, first + PACK_STREAMS)
+            packed += await self._database.write(partial(chunks.pack_streams, hour=hour, streams=step))
+        await self._database.write(partial(chunks.mark, hour=hour, now=now, looks=packed))
 
     async def close(self) -> None:
         """Commit what waits. The caller delivers nothing any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.engine import numbers
 from monitor.store.results import Stream
+from monitor.store.tables import stream_no, stream_of
 from sla.span import Instant
 from sla.state import Cause, State
 from sla.timeline import Change, Doubt, Timeline, fold
@@ -33,7 +35,7 @@ def append(connection: Connection, recorded_at: Instant, additions: Iterable[Add
     changes: list[dict[str, Any]] = []
     doubts: list[dict[str, Any]] = []
     for addition in additions:
-        head = {"recorded_at": recorded_at, "check_no": addition.stream[0], "location_no": addition.stream[1]}
+        head = {"recorded_at": recorded_at, "stream_no": stream_no(addition.stream)}
         changes += [head | {"at": c.at, "state": int(c.state), "cause": c.cause and int(c.cause)} for c in addition.changes]
         doubts += [head | {"since": d.start, "until": d.end, "worst": int(d.worst), "best": int(d.best)} for d in addition.doubts]
     if changes:
@@ -50,21 +52,30 @@ def timeline(connection: Connection, stream: Stream, as_of: Instant | None = Non
     )
 
 
-def timelines(connection: Connection, check_nos: Iterable[int], as_of: Instant | None = None) -> dict[Stream, Timeline]:
-    """What stands of all streams of the checks ``check_nos``; a stream without a row is absent."""
-    wanted = set(check_nos)
+def timelines(connection: Connection, streams: Collection[Stream], since: Instant) -> dict[Stream, Timeline]:
+    """What stands of ``streams`` from ``since`` on; a stream without a row is absent.
+
+    Of what lies before ``since`` a timeline has only its first evidence, said as unknown, and the two changes that led to
+    what it was at ``since``; doubts begin at ``since``. So a page costs what it shows, not what is stored.
+    """
+    wanted = numbers(connection, map(stream_no, streams))
     changes: dict[Stream, list[Change]] = defaultdict(list)
     doubts: dict[Stream, list[Doubt]] = defaultdict(list)
-    for row in connection.execute(_rows(tables.change, None, as_of, wanted)):
-        changes[row.check_no, row.location_no].append(_change(row))
-    for row in connection.execute(_rows(tables.doubt, None, as_of, wanted)):
-        doubts[row.check_no, row.location_no].append(_doubt(row))
-    return {stream: fold(changes[stream], doubts[stream]) for stream in {*changes, *doubts}}
+    for row in connection.execute(_recent(wanted, since)):
+        changes[stream_of(row.stream_no)].append(_change(row))
+    recent = sa.select(tables.doubt).where(_do.stream_no.in_(sa.select(wanted.c.value)), _do.since >= since)
+    for row in connection.execute(recent.order_by(_do.no)):
+        doubts[stream_of(row.stream_no)].append(_doubt(row))
+    return {stream: _begun(connection, stream, rows, doubts[stream], since) for stream, rows in changes.items()}
 
 
 def streams(connection: Connection) -> set[Stream]:
-    """Every stream that ever had a change."""
-    return {(check, location) for check, location in connection.execute(sa.select(_ch.check_no, _ch.location_no).distinct())}
+    """Every stream that ever had a change, found by one step of the index for each."""
+    following = sa.select(sa.func.min(_ch.stream_no).label("no")).cte("following", recursive=True)
+    step = sa.select(sa.func.min(_ch.stream_no)).where(_ch.stream_no > following.c.no).scalar_subquery()
+    walk = following.union_all(sa.select(step).where(following.c.no.is_not(None)))
+    found = connection.execute(sa.select(walk.c.no).where(walk.c.no.is_not(None))).scalars()
+    return {stream_of(number) for number in found}
 
 
 def missing(connection: Connection, addition: Addition, until: Instant | None = None) -> Addition:
@@ -76,8 +87,10 @@ def missing(connection: Connection, addition: Addition, until: Instant | None = 
     if since is None:
         return addition
     stream = addition.stream
-    stand = {c.at: c for c in (_change(row) for row in connection.execute(_rows(tables.change, stream, None)))}
-    open_doubts = {d.start: d for d in (_doubt(row) for row in connection.execute(_rows(tables.doubt, stream, None)))}
+    wanted = numbers(connection, [stream_no(stream)])
+    stand = {c.at: c for c in map(_change, connection.execute(_recent(wanted, since)))}
+    after = _rows(tables.doubt, stream, None).where(_do.since >= since)
+    open_doubts = {d.start: d for d in map(_doubt, connection.execute(after))}
     said = Timeline(addition.changes)
     changes, doubts = {c.at: c for c in addition.changes}, {d.start: d for d in addition.doubts}
     if until is not None:
@@ -109,12 +122,42 @@ def _says_more(known: Doubt | None, wanted: Doubt) -> bool:
     return known != wanted
 
 
-def _rows(table: sa.Table, stream: Stream | None, as_of: Instant | None, checks: set[int] | None = None) -> sa.Select[Any]:
-    question = sa.select(table).order_by(table.c.no)
-    if stream is not None:
-        question = question.where(table.c.check_no == stream[0], table.c.location_no == stream[1])
-    if checks is not None:
-        question = question.where(table.c.check_no.in_(checks))
+def _begun(connection: Connection, stream: Stream, rows: Iterable[Change], doubts: Iterable[Doubt], since: Instant) -> Timeline:
+    """The timeline of the rows that ``_recent`` gives; read whole where a row taken back stands at its begin."""
+    standing = {change.at: change for change in rows}
+    before = sorted(at for at in standing if at < since)
+    if len(before) < 3:
+        return fold(standing.values(), doubts)  # nothing is left out
+    first, elder, last = (standing[at] for at in before)
+    if first.state is State.UNKNOWN or elder.state is last.state:
+        return timeline(connection, stream)
+    del standing[first.at]
+    recent = fold(standing.values(), doubts)
+    return Timeline((Change(first.at, State.UNKNOWN), *recent.changes), recent.doubts)
+
+
+def _recent(wanted: sa.TableValuedAlias, since: Instant) -> sa.CompoundSelect[Any]:
+    """The rows of all keys from ``since`` on, of the two keys before it and of the first, in the order recorded."""
+    last = _key(sa.func.max, wanted, before=since)
+    elder = _key(sa.func.max, wanted, before=last)
+    first = _key(sa.func.min, wanted)
+    here = _ch.stream_no == wanted.c.value
+    parts = [
+        sa.select(tables.change).select_from(wanted.join(tables.change, sa.and_(here, condition)))
+        for condition in (_ch.at >= sa.func.coalesce(elder, last, since), _ch.at == first)
+    ]
+    return sa.union_all(*parts).order_by("no")
+
+
+def _key(which: Any, wanted: sa.TableValuedAlias, before: Any = None) -> sa.ScalarSelect[Any]:
+    """The first or last key of a wanted stream, before another."""
+    c = tables.change.alias().c
+    question = sa.select(which(c.at)).where(c.stream_no == wanted.c.value)
+    return (question if before is None else question.where(c.at < before)).correlate(wanted).scalar_subquery()
+
+
+def _rows(table: sa.Table, stream: Stream, as_of: Instant | None) -> sa.Select[Any]:
+    question = sa.select(table).where(table.c.stream_no == stream_no(stream)).order_by(table.c.no)
     return question if as_of is None else question.where(table.c.recorded_at <= as_of)
 
 

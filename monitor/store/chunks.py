@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.ports import Result
 from monitor.store import tables
+from monitor.store.engine import numbers
 from monitor.store.packing import kept_form, pack, unpack
 from monitor.store.results import Name, Stream, within
+from monitor.store.tables import stream_no, stream_of
 from sla.span import DAY, HOUR, Instant, Span
 
 PACK_AFTER = 2 * HOUR
@@ -41,31 +43,35 @@ def hours_to_pack(connection: Connection, now: Instant) -> list[Instant]:
     return hours
 
 
-def checks_from(connection: Connection, hour: Instant, step: int) -> list[int]:
-    """The first numbers of the steps (1, 1 + step, …) that have raw rows in ``hour``."""
-    question = sa.select(_r.check_no).where(_r.slot >= hour, _r.slot < hour + HOUR).distinct()
+def streams_from(connection: Connection, hour: Instant, step: int) -> list[int]:
+    """The first stream numbers of the steps (1, 1 + step, …) that have raw rows in ``hour``."""
+    question = sa.select(_r.stream_no).where(_r.slot >= hour, _r.slot < hour + HOUR).distinct()
     return sorted({(no - 1) // step * step + 1 for no in connection.execute(question).scalars()})
 
 
-def pack_checks(connection: Connection, hour: Instant, checks: range) -> int:
-    """Pack the looks of ``hour`` of the check numbers in ``checks``; the number of looks their chunks hold now.
+def pack_streams(connection: Connection, hour: Instant, streams: range) -> int:
+    """Pack the looks of ``hour`` of the stream numbers in ``streams``; the number of raw looks that were packed.
 
     What a chunk held stays; an absent slot is filled. Raises ValueError if a chunk does not read back as it was written.
     """
     raw: dict[Stream, list[Result]] = defaultdict(list)
-    for look in _raw(connection, hour, checks):
+    for look in within(connection, Span(hour, hour + HOUR), streams):
         raw[look.check_no, look.location_no].append(look)
-    return sum(_pack_stream(connection, hour, stream, looks) for stream, looks in raw.items())
+    for stream, looks in raw.items():
+        _pack_stream(connection, hour, stream, looks)
+    return sum(map(len, raw.values()))
 
 
-def mark(connection: Connection, hour: Instant, now: Instant) -> None:
-    """Say that ``hour`` is packed. Raises ValueError if one raw row of it is in no chunk."""
-    span, held = Span(hour, hour + HOUR), {look.name for look in packed(connection, Span(hour, hour + HOUR))}
-    missing = [look.name for look in within(connection, span) if look.name not in held]
-    if missing:
-        raise ValueError(f"hour {hour} has {len(missing)} looks in no chunk, the first is {missing[0]}")
+def mark(connection: Connection, hour: Instant, now: Instant, looks: int) -> None:
+    """Say that ``hour`` is packed, after ``looks`` raw looks of it were. Raises ValueError if more have come since.
+
+    A count is enough: raw rows of an hour without a mark only ever become more.
+    """
+    here = sa.select(sa.func.count()).select_from(tables.result).where(_r.slot >= hour, _r.slot < hour + HOUR)
+    if (found := connection.execute(here).scalar_one()) != looks:
+        raise ValueError(f"hour {hour} has {found} looks and {looks} were packed")
     connection.execute(sa.delete(tables.packed_hour).where(_p.hour == hour))
-    connection.execute(sa.insert(tables.packed_hour), [{"hour": hour, "packed_at": now, "looks": len(held)}])
+    connection.execute(sa.insert(tables.packed_hour), [{"hour": hour, "packed_at": now, "looks": looks}])
 
 
 def touched(connection: Connection, slots: Iterable[Instant]) -> None:
@@ -104,27 +110,46 @@ def drop_chunks(connection: Connection, now: Instant) -> int:
     return connection.execute(sa.delete(tables.chunk).where(_c.hour == oldest)).rowcount
 
 
-def packed(connection: Connection, span: Span, stream: Stream | None = None) -> list[Result]:
-    """Looks in chunks whose slot lies in ``span``, of one stream or of all, by name."""
-    question = sa.select(tables.chunk).where(_c.hour >= hour_of(span.start), _c.hour < span.end)
-    if stream is not None:
-        question = question.where(_c.check_no == stream[0], _c.location_no == stream[1])
-    looks = (look for row in connection.execute(question) for look in unpack(*row))
+def packed(connection: Connection, span: Span, streams: Iterable[Stream]) -> list[Result]:
+    """Looks of ``streams`` in chunks whose slot lies in ``span``, by slot: one chunk is sought for each hour and stream."""
+    newest = connection.execute(sa.select(sa.func.max(_c.hour)).where(_c.hour < span.end)).scalar()
+    if newest is None:
+        return []
+    hours = numbers(connection, range(hour_of(span.start), newest + HOUR, HOUR))
+    wanted = numbers(connection, map(stream_no, streams))
+    here = sa.and_(_c.hour.in_(sa.select(hours.c.value)), _c.stream_no.in_(sa.select(wanted.c.value)))
+    rows = connection.execute(sa.select(tables.chunk).where(here))
+    looks = (look for hour, number, body in rows for look in unpack(hour, *stream_of(number), body))
     return sorted((look for look in looks if look.slot in span), key=lambda look: look.name)
 
 
-def history(connection: Connection, span: Span, stream: Stream) -> list[Result]:
-    """All looks of ``stream`` whose slot lies in ``span``, raw where raw is kept, else from chunks; by slot."""
-    looks = {look.slot: look for look in packed(connection, span, stream)}
-    looks.update((look.slot, look) for look in within(connection, span, stream))
-    return [looks[slot] for slot in sorted(looks)]
+def history(connection: Connection, span: Span, streams: Collection[Stream], *, telling: bool = False) -> list[Result]:
+    """All looks of ``streams`` whose slot lies in ``span``, by slot: of hours that are packed from chunks, else raw.
+
+    ``telling``: of the raw ones only those that can move a timeline.
+    """
+    if not streams:
+        return []
+    looks = {look.name: look for look in packed(connection, span, streams)}
+    for part in _unpacked(connection, span):
+        looks.update((look.name, look) for look in within(connection, part, streams, telling=telling))
+    return [looks[name] for name in sorted(looks)]
+
+
+def _unpacked(connection: Connection, span: Span) -> list[Span]:
+    """The parts of ``span`` whose hours have no mark."""
+    first = hour_of(span.start)
+    marked = connection.execute(sa.select(_p.hour).where(_p.hour >= first, _p.hour < span.end).order_by(_p.hour)).scalars()
+    edges = [span.start, *(edge for hour in marked for edge in (hour, hour + HOUR)), span.end]
+    cut = [min(max(edge, span.start), span.end) for edge in edges]
+    return [Span(start, end) for start, end in zip(cut[::2], cut[1::2], strict=True) if start < end]
 
 
 def packed_names(connection: Connection, names: Sequence[Name]) -> set[Name]:
     """Those of ``names`` that chunks have already."""
     found: set[Name] = set()
     for hour, check, location in {(hour_of(slot), check, location) for slot, check, location in names}:
-        found.update(look.name for look in packed(connection, Span(hour, hour + HOUR), (check, location)))
+        found.update(look.name for look in packed(connection, Span(hour, hour + HOUR), [(check, location)]))
     return found.intersection(names)
 
 
@@ -132,29 +157,24 @@ def _oldest_slot(connection: Connection, since: Instant, until: Instant) -> Inst
     return connection.execute(sa.select(sa.func.min(_r.slot)).where(_r.slot >= since, _r.slot < until)).scalar()
 
 
-def _raw(connection: Connection, hour: Instant, checks: range) -> list[Result]:
-    return within(connection, Span(hour, hour + HOUR), checks=checks)
-
-
-def _pack_stream(connection: Connection, hour: Instant, stream: Stream, raw: list[Result]) -> int:
+def _pack_stream(connection: Connection, hour: Instant, stream: Stream, raw: list[Result]) -> None:
     looks = {look.slot: look for look in raw}
-    looks.update((look.slot, look) for look in packed(connection, Span(hour, hour + HOUR), stream))
+    looks.update((look.slot, look) for look in packed(connection, Span(hour, hour + HOUR), [stream]))
     wanted = sorted(kept_form(look) for look in looks.values())
-    key = {"hour": hour, "check_no": stream[0], "location_no": stream[1]}
-    here = sa.and_(_c.hour == hour, _c.check_no == stream[0], _c.location_no == stream[1])
+    key = {"hour": hour, "stream_no": stream_no(stream)}
+    here = sa.and_(_c.hour == hour, _c.stream_no == stream_no(stream))
     connection.execute(sa.delete(tables.chunk).where(here))
     connection.execute(sa.insert(tables.chunk), [key | {"body": pack(hour, list(looks.values()))}])
     body = connection.execute(sa.select(_c.body).where(here)).scalar_one()
     if [kept_form(look) for look in unpack(hour, *stream, body)] != wanted:
         raise ValueError(f"the chunk of hour {hour}, check {stream[0]} at {stream[1]} does not read back as written")
-    return len(wanted)
 
 
 def _drop(connection: Connection, hour: Instant) -> int:
-    names = sa.select(_r.slot, _r.check_no, _r.location_no).where(_r.slot >= hour, _r.slot < hour + HOUR)
-    last = connection.execute(names.order_by(_r.slot, _r.check_no, _r.location_no).limit(DROP_ROWS)).all()[-1]
-    for table in (tables.result_phase, tables.result):
+    names = sa.select(_r.slot, _r.stream_no).where(_r.slot >= hour, _r.slot < hour + HOUR)
+    last = connection.execute(names.order_by(_r.slot, _r.stream_no).limit(DROP_ROWS)).all()[-1]
+    for table in (tables.result_phase, tables.result_wide, tables.result):
         c = table.c
-        until = sa.tuple_(c.slot, c.check_no, c.location_no) <= sa.tuple_(*last)
+        until = sa.tuple_(c.slot, c.stream_no) <= sa.tuple_(*last)
         gone = connection.execute(sa.delete(table).where(c.slot >= hour, until)).rowcount
     return gone

@@ -6,9 +6,10 @@ StoreError ─ StoreLocked (69) │ StoreTooNew (78) │ StoreCorrupt (74) │ S
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,12 @@ def insert_absent(connection: Connection, table: sa.Table) -> sqlite.Insert | po
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def numbers(connection: Connection, values: Iterable[int]) -> sa.TableValuedAlias:
+    """``values`` as a table with the column ``value``; one parameter however many they are, since a statement's are limited."""
+    column = sa.column("value", sa.BigInteger)
+    if connection.dialect.name == "postgresql":
+        array = sa.cast(list(values), postgresql.ARRAY(sa.BigInteger))
+        return sa.func.unnest(array).table_valued(column).render_derived()
+    return sa.func.json_each(json.dumps(list(values))).table_valued(column)

@@ -3,8 +3,8 @@
 Chunk version 1, little endian: version u8, every u32, phase u32, slots on the grid u16, looks off the grid u16;
 two bits a grid slot (absent, up, down, other); for each present one its offset from the slot in ms i16, then its duration
 in ms u16 (65535: none); for each present one that is not up its outcome u16; then the looks off the grid (repeats, looks
-at once, a changed interval, a start or duration too far out): slot from the hour u32, offset i32, duration in tenths
-of ms u32 (all ones: none), outcome u16.
+at once, a changed interval, a start or duration too far out): slot from the hour u32, offset i64, duration in tenths
+of ms u64 (all ones: none), outcome u16.
 The grid is what fits most of the hour's looks, so a chunk needs nothing but itself and its key to be read.
 """
 
@@ -21,8 +21,8 @@ from sla.span import HOUR, Instant
 
 VERSION = 1
 _HEAD = struct.Struct("<BIIHH")
-_OFF_GRID = struct.Struct("<IiIH")
-_NO_MS, _NO_TENTHS = 0xFFFF, 0xFFFFFFFF
+_OFF_GRID = struct.Struct("<IqQH")
+_NO_MS, _NO_TENTHS = 0xFFFF, 0xFFFF_FFFF_FFFF_FFFF
 _MIN_EVERY = 100
 _UP, _DOWN, _OTHER = 1, 2, 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -11,7 +12,9 @@ from sqlalchemy.engine import Connection
 
 from monitor.ports import Result
 from monitor.store import tables
-from monitor.store.engine import insert_absent
+from monitor.store.engine import insert_absent, numbers
+from monitor.store.found import BEFORE_SILENT, WIDE, Parts, found, parts
+from monitor.store.tables import stream_no, stream_of
 from probes.probe import Notice
 from sla.span import Instant, Span
 from sla.state import Cause, State
@@ -24,7 +27,7 @@ _STATE_ONLY = {State.DOWN: 100, State.DEGRADED: 200, State.UNKNOWN: 300}
 _STATES = {1: State.DOWN, 2: State.DEGRADED, 3: State.UNKNOWN}
 _ASK = 400
 """Names asked for at once: far below the parameters a statement may have."""
-_r = tables.result.c
+_r, _w = tables.result.c, tables.result_wide.c
 
 
 def outcome(state: State, cause: Cause | None) -> int:
@@ -45,16 +48,20 @@ def meaning(number: int) -> tuple[State, Cause | None]:
 
 def insert(connection: Connection, results: Sequence[Result]) -> None:
     """Keep ``results``; a name that is there already is passed over. Details are not kept here (see ``insert_details``)."""
-    if results:
-        connection.execute(insert_absent(connection, tables.result), [_row(result) for result in results])
+    rows = [_named(result) | {"found": found(_parts(result))} for result in results]
+    if rows:
+        connection.execute(insert_absent(connection, tables.result), rows)
+    wide = [_named(result) | _columns(_parts(result)) for result, row in zip(results, rows, strict=True) if row["found"] == WIDE]
+    if wide:
+        connection.execute(insert_absent(connection, tables.result_wide), wide)
 
 
 def insert_details(connection: Connection, results: Iterable[Result]) -> None:
-    """Keep the words, facts and phases of ``results``: of those that an operator will want to read, not of every look."""
+    """Keep words, facts, lag and phases of ``results``: of those that an operator will want to read, not of every look."""
     notes: list[dict[str, Any]] = []
     phases: list[dict[str, Any]] = []
     for result in results:
-        if result.note or result.facts or result.notices:
+        if result.note or result.facts or result.notices or result.lag_ms:
             notes.append(_named(result) | _note(result))
         if result.phases:
             phases.append(_named(result) | {"phases": json.dumps(result.phases)})
@@ -71,35 +78,47 @@ def reject(connection: Connection, at: Instant, code: str, raw: str) -> None:
 
 def present(connection: Connection, names: Sequence[Name]) -> set[Name]:
     """Those of ``names`` that raw rows have already."""
-    key = sa.tuple_(_r.slot, _r.check_no, _r.location_no)
-    found: set[Name] = set()
+    key = sa.tuple_(_r.slot, _r.stream_no)
+    kept: set[Name] = set()
     for start in range(0, len(names), _ASK):
-        part = names[start : start + _ASK]
-        rows = connection.execute(sa.select(_r.slot, _r.check_no, _r.location_no).where(key.in_(part)))
-        found.update((slot, check, location) for slot, check, location in rows)
-    return found
+        part = [(slot, stream_no((check, location))) for slot, check, location in names[start : start + _ASK]]
+        rows = connection.execute(sa.select(_r.slot, _r.stream_no).where(key.in_(part)))
+        kept.update((slot, *stream_of(number)) for slot, number in rows)
+    return kept
 
 
-def within(connection: Connection, span: Span, stream: Stream | None = None, checks: range | None = None) -> list[Result]:
-    """Raw looks whose slot lies in ``span``, of one stream, of check numbers or of all, by name; without details."""
-    question = sa.select(tables.result).where(_r.slot >= span.start, _r.slot < span.end)
-    if stream is not None:
-        question = question.where(_r.check_no == stream[0], _r.location_no == stream[1])
-    if checks is not None:
-        question = question.where(_r.check_no >= checks.start, _r.check_no < checks.stop)
-    rows = connection.execute(question.order_by(_r.slot, _r.check_no, _r.location_no))
-    return [_result(*row) for row in rows]
+def within(
+    connection: Connection,
+    span: Span,
+    streams: Iterable[Stream] | range | None = None,
+    *,
+    telling: bool = False,
+) -> list[Result]:
+    """Raw looks whose slot lies in ``span``, of some streams (or stream numbers) or of all, by slot; without details.
+
+    ``telling``: only looks that can move a timeline, not those that say why nobody knows.
+    """
+    question = sa.select(_r.slot, _r.stream_no, _r.found).where(_r.slot >= span.start, _r.slot < span.end)
+    if isinstance(streams, range):
+        question = question.where(_r.stream_no >= streams.start, _r.stream_no < streams.stop)
+    elif streams is not None:
+        wanted = numbers(connection, map(stream_no, streams))
+        question = question.where(_r.stream_no.in_(sa.select(wanted.c.value)))
+    if telling:
+        question = question.where(_r.found < BEFORE_SILENT)
+    return _results(connection, connection.execute(question.order_by(_r.slot, _r.stream_no)).all())
 
 
 def tail(connection: Connection, stream: Stream, before: Instant, since: Instant, limit: int) -> list[Result]:
     """The last ``limit`` raw looks of ``stream`` in [since, before), oldest first, with their details."""
     newest = (
-        sa.select(tables.result)
-        .where(_r.slot >= since, _r.slot < before, _r.check_no == stream[0], _r.location_no == stream[1])
+        sa.select(_r.slot, _r.stream_no, _r.found)
+        .where(_r.slot >= since, _r.slot < before, _r.stream_no == stream_no(stream))
         .order_by(_r.slot.desc())
         .limit(limit)
     )
-    return [detailed(connection, _result(*row)) for row in reversed(connection.execute(newest).all())]
+    looks = _results(connection, connection.execute(newest).all())
+    return [detailed(connection, look) for look in reversed(looks)]
 
 
 def newest_slot(connection: Connection) -> Instant | None:
@@ -110,45 +129,40 @@ def newest_slot(connection: Connection) -> Instant | None:
 def detailed(connection: Connection, result: Result) -> Result:
     """``result`` with the words, facts and phases that were kept with it."""
     n, p = tables.result_note.c, tables.result_phase.c
-    note = connection.execute(sa.select(n.note, n.facts, n.notices).where(*_is(n, result))).first()
+    note = connection.execute(sa.select(n.note, n.facts, n.notices, n.lag).where(*_is(n, result))).first()
     phases = connection.execute(sa.select(p.phases).where(*_is(p, result))).scalar()
     if note is None and phases is None:
         return result
-    text, facts, notices = note or (None, None, None)
-    return Result(
-        result.slot,
-        result.check_no,
-        result.location_no,
-        result.at,
-        result.took_ms,
-        result.state,
-        result.cause,
-        result.lag_ms,
-        text or "",
-        tuple((name, ms) for name, ms in json.loads(phases or "[]")),
-        json.loads(facts or "{}"),
-        tuple(Notice(code, words) for code, words in json.loads(notices or "[]")),
+    text, facts, notices, lag = note or (None, None, None, None)
+    return replace(
+        result,
+        lag_ms=lag or 0,
+        note=text or "",
+        phases=tuple((name, ms) for name, ms in json.loads(phases or "[]")),
+        facts=json.loads(facts or "{}"),
+        notices=tuple(Notice(code, words) for code, words in json.loads(notices or "[]")),
     )
 
 
 def _is(columns: Any, result: Result) -> tuple[Any, ...]:
-    return (columns.slot == result.slot, columns.check_no == result.check_no, columns.location_no == result.location_no)
+    return (columns.slot == result.slot, columns.stream_no == _number(result))
+
+
+def _number(result: Result) -> int:
+    return stream_no((result.check_no, result.location_no))
 
 
 def _named(result: Result) -> dict[str, Any]:
-    return {"slot": result.slot, "check_no": result.check_no, "location_no": result.location_no}
+    return {"slot": result.slot, "stream_no": _number(result)}
 
 
-def _row(result: Result) -> dict[str, Any]:
-    return {
-        "slot": result.slot,
-        "check_no": result.check_no,
-        "location_no": result.location_no,
-        "at_offset": result.at - result.slot,
-        "took": None if result.took_ms is None else round(result.took_ms * 10),
-        "outcome": outcome(result.state, result.cause),
-        "lag": result.lag_ms,
-    }
+def _parts(result: Result) -> Parts:
+    tenths = None if result.took_ms is None else round(result.took_ms * 10)
+    return result.at - result.slot, tenths, outcome(result.state, result.cause)
+
+
+def _columns(of: Parts) -> dict[str, Any]:
+    return dict(zip(("at_offset", "took", "outcome"), of, strict=True))
 
 
 def _note(result: Result) -> dict[str, Any]:
@@ -156,9 +170,27 @@ def _note(result: Result) -> dict[str, Any]:
         "note": result.note or None,
         "facts": json.dumps(dict(result.facts)) if result.facts else None,
         "notices": json.dumps([(n.code, n.text) for n in result.notices]) if result.notices else None,
+        "lag": result.lag_ms or None,
     }
 
 
-def _result(slot: int, check: int, location: int, offset: int, took: int | None, number: int, lag: int) -> Result:
+def _results(connection: Connection, rows: Sequence[Any]) -> list[Result]:
+    """The looks of ``rows`` (slot, stream_no, found), in their order."""
+    wide = _wide(connection, [row.slot for row in rows if row.found == WIDE])
+    return [
+        _result(slot, stream_of(number), wide[slot, number] if value == WIDE else parts(value)) for slot, number, value in rows
+    ]
+
+
+def _wide(connection: Connection, slots: Sequence[Instant]) -> dict[tuple[Instant, int], Parts]:
+    """The rows of their own of wide looks, between the first and the last of ``slots``."""
+    if not slots:
+        return {}
+    question = sa.select(tables.result_wide).where(_w.slot >= min(slots), _w.slot <= max(slots))
+    return {(row.slot, row.stream_no): (row.at_offset, row.took, row.outcome) for row in connection.execute(question)}
+
+
+def _result(slot: int, stream: Stream, of: Parts) -> Result:
+    offset, tenths, number = of
     state, cause = meaning(number)
-    return Result(slot, check, location, slot + offset, None if took is None else took / 10, state, cause, lag)
+    return Result(slot, *stream, slot + offset, None if tenths is None else tenths / 10, state, cause)

@@ -1,13 +1,15 @@
 """The tables. Instants are ``bigint`` ms UTC, states and causes the small integers of ``sla.state``; time comes first in keys.
 
-A ``result`` has no state column: ``outcome`` is 0 for up, else the number of the cause, whose hundreds are the state
-(100, 200, 300: a state without a cause). ``took`` counts tenths of a millisecond, ``at_offset`` ms from the slot.
+A stream has one number, so that a row of it carries one: ``stream_no``, the check's number for the first location.
+What a look found is one integer too (see ``found``): a raw row costs 21 bytes. Whoever asks by hand asks the view ``look``,
+which has plain columns.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -23,18 +25,38 @@ from sqlalchemy import (
 metadata = MetaData()
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
+CHECKS = 1 << 20
+"""Stream numbers a location has: its checks are fewer (``check_def`` says so), and 2,048 locations fit into 31 bits."""
+LOCATIONS = 1 << 11
 
-def _name() -> tuple[Column[int], Column[int], Column[int]]:
+
+def stream_no(stream: tuple[int, int]) -> int:
+    """The number of the stream (check_no, location_no)."""
+    check_no, location_no = stream
+    return (location_no - 1) * CHECKS + check_no
+
+
+def stream_of(number: int) -> tuple[int, int]:
+    """The stream (check_no, location_no) of a number."""
+    return number % CHECKS, number // CHECKS + 1
+
+
+def _name() -> tuple[Column[int], Column[int]]:
     """The name of a look, as a key."""
     return (
         Column("slot", BigInteger, primary_key=True, autoincrement=False),
-        Column("check_no", Integer, primary_key=True, autoincrement=False),
-        Column("location_no", SmallInteger, primary_key=True, autoincrement=False),
+        Column("stream_no", Integer, primary_key=True, autoincrement=False),
     )
 
 
 site = Table("site", metadata, Column("no", Integer, primary_key=True), Column("key", Text, nullable=False, unique=True))
-location = Table("location", metadata, Column("no", Integer, primary_key=True), Column("key", Text, nullable=False, unique=True))
+location = Table(
+    "location",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    CheckConstraint(f"no BETWEEN 1 AND {LOCATIONS}", name="location_fits_stream_no"),
+)
 component = Table(
     "component",
     metadata,
@@ -50,6 +72,7 @@ check_def = Table(
     Column("site_no", Integer, ForeignKey("site.no"), nullable=False),
     Column("key", Text, nullable=False),
     UniqueConstraint("site_no", "key"),
+    CheckConstraint(f"no BETWEEN 1 AND {CHECKS - 1}", name="check_fits_stream_no"),
 )
 check_version = Table(
     "check_version",
@@ -65,10 +88,16 @@ result = Table(
     "result",
     metadata,
     *_name(),
-    Column("at_offset", Integer, nullable=False),
-    Column("took", Integer),
+    Column("found", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+result_wide = Table(
+    "result_wide",
+    metadata,
+    *_name(),
+    Column("at_offset", BigInteger, nullable=False),
+    Column("took", BigInteger),
     Column("outcome", SmallInteger, nullable=False),
-    Column("lag", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 result_note = Table(
@@ -78,6 +107,7 @@ result_note = Table(
     Column("note", Text),
     Column("facts", Text),
     Column("notices", Text),
+    Column("lag", Integer),
     sqlite_with_rowid=False,
 )
 result_phase = Table("result_phase", metadata, *_name(), Column("phases", Text, nullable=False), sqlite_with_rowid=False)
@@ -94,8 +124,7 @@ chunk = Table(
     "chunk",
     metadata,
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
-    Column("check_no", Integer, primary_key=True, autoincrement=False),
-    Column("location_no", SmallInteger, primary_key=True, autoincrement=False),
+    Column("stream_no", Integer, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -112,24 +141,22 @@ change = Table(
     metadata,
     Column("no", _SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("check_no", Integer, nullable=False),
-    Column("location_no", SmallInteger, nullable=False),
+    Column("stream_no", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("cause", SmallInteger),
-    Index("change_by_stream", "check_no", "location_no", "at"),
+    Index("change_by_stream", "stream_no", "at"),
 )
 doubt = Table(
     "doubt",
     metadata,
     Column("no", _SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("check_no", Integer, nullable=False),
-    Column("location_no", SmallInteger, nullable=False),
+    Column("stream_no", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("worst", SmallInteger, nullable=False),
     Column("best", SmallInteger, nullable=False),
-    Index("doubt_by_stream", "check_no", "location_no", "since"),
+    Index("doubt_by_stream", "stream_no", "since"),
 )
 heartbeat = Table("heartbeat", metadata, Column("at", BigInteger, primary_key=True, autoincrement=False))

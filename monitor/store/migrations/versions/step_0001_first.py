@@ -8,6 +8,14 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_LOOK = """
+CREATE VIEW look AS
+SELECT r.slot, r.stream_no % 1048576 AS check_no, r.stream_no / 1048576 + 1 AS location_no,
+       r.slot + COALESCE(w.at_offset, r.found & 255) AS at,
+       CASE WHEN w.slot IS NULL THEN NULLIF((r.found >> 8) & 1048575, 0) - 1 ELSE w.took END / 10.0 AS took_ms,
+       COALESCE(w.outcome, r.found >> 28) AS outcome
+FROM result AS r LEFT JOIN result_wide AS w ON w.slot = r.slot AND w.stream_no = r.stream_no
+"""
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -16,21 +24,27 @@ def _key(name: str, kind: type[sa.types.TypeEngine[int]]) -> sa.Column[int]:
 
 
 def _look() -> tuple[sa.Column[int], ...]:
-    return (_key("slot", sa.BigInteger), _key("check_no", sa.Integer), _key("location_no", sa.SmallInteger))
+    return (_key("slot", sa.BigInteger), _key("stream_no", sa.Integer))
+
+
+def _up_to(greatest: int, name: str) -> tuple[sa.CheckConstraint, ...]:
+    """Numbers beyond would share a stream number with another stream."""
+    return (sa.CheckConstraint(f"no BETWEEN 1 AND {greatest}", name=name),)
 
 
 def _watched() -> None:
-    for name in ("site", "location"):
+    for name, limits in (("site", ()), ("location", _up_to(2_048, "location_fits_stream_no"))):
         op.create_table(
-            name, sa.Column("no", sa.Integer, primary_key=True), sa.Column("key", sa.Text, nullable=False, unique=True)
+            name, sa.Column("no", sa.Integer, primary_key=True), sa.Column("key", sa.Text, nullable=False, unique=True), *limits
         )
-    for name in ("component", "check_def"):
+    for name, limits in (("component", ()), ("check_def", _up_to(1_048_575, "check_fits_stream_no"))):
         op.create_table(
             name,
             sa.Column("no", sa.Integer, primary_key=True),
             sa.Column("site_no", sa.Integer, sa.ForeignKey("site.no"), nullable=False),
             sa.Column("key", sa.Text, nullable=False),
             sa.UniqueConstraint("site_no", "key"),
+            *limits,
         )
     op.create_table(
         "check_version",
@@ -43,17 +57,18 @@ def _watched() -> None:
 
 
 def _looks() -> None:
+    op.create_table("result", *_look(), sa.Column("found", sa.BigInteger, nullable=False), sqlite_with_rowid=False)
     op.create_table(
-        "result",
+        "result_wide",
         *_look(),
-        sa.Column("at_offset", sa.Integer, nullable=False),
-        sa.Column("took", sa.Integer),
+        sa.Column("at_offset", sa.BigInteger, nullable=False),
+        sa.Column("took", sa.BigInteger),
         sa.Column("outcome", sa.SmallInteger, nullable=False),
-        sa.Column("lag", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.execute(_LOOK)
     texts = [sa.Column(name, sa.Text) for name in ("note", "facts", "notices")]
-    op.create_table("result_note", *_look(), *texts, sqlite_with_rowid=False)
+    op.create_table("result_note", *_look(), *texts, sa.Column("lag", sa.Integer), sqlite_with_rowid=False)
     op.create_table("result_phase", *_look(), sa.Column("phases", sa.Text, nullable=False), sqlite_with_rowid=False)
     op.create_table(
         "rejected",
@@ -68,8 +83,7 @@ def _packed() -> None:
     op.create_table(
         "chunk",
         _key("hour", sa.BigInteger),
-        _key("check_no", sa.Integer),
-        _key("location_no", sa.SmallInteger),
+        _key("stream_no", sa.Integer),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
@@ -85,8 +99,7 @@ def _stream() -> tuple[sa.Column[int], ...]:
     return (
         sa.Column("no", _SERIAL, primary_key=True),
         sa.Column("recorded_at", sa.BigInteger, nullable=False),
-        sa.Column("check_no", sa.Integer, nullable=False),
-        sa.Column("location_no", sa.SmallInteger, nullable=False),
+        sa.Column("stream_no", sa.Integer, nullable=False),
     )
 
 
@@ -98,7 +111,7 @@ def _derived() -> None:
         sa.Column("state", sa.SmallInteger, nullable=False),
         sa.Column("cause", sa.SmallInteger),
     )
-    op.create_index("change_by_stream", "change", ["check_no", "location_no", "at"])
+    op.create_index("change_by_stream", "change", ["stream_no", "at"])
     op.create_table(
         "doubt",
         *_stream(),
@@ -107,7 +120,7 @@ def _derived() -> None:
         sa.Column("worst", sa.SmallInteger, nullable=False),
         sa.Column("best", sa.SmallInteger, nullable=False),
     )
-    op.create_index("doubt_by_stream", "doubt", ["check_no", "location_no", "since"])
+    op.create_index("doubt_by_stream", "doubt", ["stream_no", "since"])
 
 
 def upgrade() -> None:
