@@ -66,7 +66,7 @@ def timelines(connection: Connection, streams: Collection[Stream], since: Instan
     recent = sa.select(tables.doubt).where(_do.stream_no.in_(sa.select(wanted.c.value)), _do.since >= since)
     for row in connection.execute(recent.order_by(_do.no)):
         doubts[stream_of(row.stream_no)].append(_doubt(row))
-    return {stream: _begun(connection, stream, rows, doubts[stream], since) for stream, rows in changes.items()}
+    return {stream: _begun(connection, stream, changes[stream], doubts[stream], since) for stream in {*changes, *doubts}}
 
 
 def streams(connection: Connection) -> set[Stream]:
