@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from monitor.config.secrets import reveal
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import StreamKey
+from monitor.publisher import Publisher
 from monitor.slots import phase
 from monitor.store import catalogue, changes, heartbeats
 from monitor.store.catalogue import Catalogue
@@ -57,8 +58,8 @@ ATTEND_S = 1
 CONNECTS_PER_S = 2_000
 """New connections a second: phases spread looks already; this bounds the herd of a start or a mass outage."""
 
-COALESCE_S = 1.0
-"""Changes within this time are published together."""
+FIRST_PAGES_S = 3.0
+"""How long a start waits for all pages to be there: some hundreds of sites take longer, and looking goes on meanwhile."""
 
 FIRST_LOOKS_S = 4.0
 """Each check is looked at once within this time of the start, one after the other, so that nothing herds."""
@@ -102,7 +103,6 @@ class Service:
         style = (static("style.css"), "text/css; charset=utf-8")
         self.pages = Pages({"style.css": style, "stale.js": (static("stale.js"), "text/javascript; charset=utf-8")})
         self.own = Pages({"style.css": style})
-        self._series = b""
         self.events = LocalEvents()
         self.intake = Intake(self.database, self.events, clock, self.metrics)
         self.stall = Stall(monotonic)
@@ -120,17 +120,19 @@ class Service:
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock)
+        self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self.board.saw)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
         self._lookout.start()
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
-        works = (self._sight.run(), self._republish(), self._beat(), self._attend())
+        works = (self._sight.run(), self.publisher.run(self.events.listen()), self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
-        self._schedule.every("publish", 60, self.publish)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
         self._ready = True
         self.metrics.ready(True)
 
@@ -148,7 +150,7 @@ class Service:
         if here is not None:
             self._back(here)
         self._first_looks(fresh)
-        await self.publish()
+        self.publisher.watch()
 
     async def reload(self) -> str | None:
         """Read the files again. What is wrong with them, if anything: then the old configuration stays whole."""
@@ -160,20 +162,10 @@ class Service:
         await self.apply(fresh)
         return None
 
-    async def publish(self) -> None:
-        """Render every page from one instant and put it where readers find it."""
-        published = await asyncio.to_thread(self.board.publish)
-        for page in published.pages:
-            self.pages.put(page.path, page.body, page.stale, page.published_at, page.content_type)
-        index = published.index
-        self.own.put(index.path, index.body, index.stale, index.published_at)
-        self.pages.keep(frozenset(page.path for page in published.pages))
-        self._series = published.series
-
     def scrape(self) -> bytes:
-        """The text of ``/metrics``: the service's own, the checks as they are now, the sites as last published."""
+        """The text of ``/metrics``: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
-        return self.metrics.render() + self.board.checks() + self._series
+        return self.metrics.render() + self.board.series()
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""
@@ -233,17 +225,8 @@ class Service:
         """A look at once; its slot is now, rounded up to the full second."""
         self._lookout.due(plan, -(-self._clock() // SECOND) * SECOND)
 
-    def _timelines(self, check_nos: Iterable[int]) -> Mapping[StreamKey, Timeline]:
-        with self.database.readers.connect() as connection:
-            return changes.timelines(connection, check_nos)
-
-    async def _republish(self) -> None:
-        """Pages follow confirmed changes within a second; many changes at once are one publication."""
-        listener = self.events.listen()
-        while True:
-            await listener.next()
-            await self.publish()
-            await asyncio.sleep(COALESCE_S)
+    def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
+        return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
     async def _here(self) -> None:
         now = self._clock()

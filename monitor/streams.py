@@ -15,6 +15,12 @@ def leaf_name(stream: StreamKey) -> str:
     return f"{stream[0]}@{stream[1]}"
 
 
+def stream_named(leaf: str) -> StreamKey:
+    """The stream with that name."""
+    check_no, location_no = leaf.split("@")
+    return int(check_no), int(location_no)
+
+
 def component_tree(checks: Mapping[int, Sequence[StreamKey]]) -> Node:
     """A component is as good as its worst check; a check is down when a majority of its locations (at least 2) say so."""
     nodes = [_check_node(streams) for _, streams in sorted(checks.items())]

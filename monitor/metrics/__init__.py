@@ -1,6 +1,18 @@
 """What Prometheus reads: counters of the service itself, and the series of checks and sites."""
 
+from monitor.metrics.kept import Kept
 from monitor.metrics.own import Metrics
-from monitor.metrics.series import CheckSeries, SiteSeries, checks_text, sites_text
+from monitor.metrics.series import HEADS, CheckSeries, SiteSeries, checks_text, measured, site_lines, sites_text, told
 
-__all__ = ["CheckSeries", "Metrics", "SiteSeries", "checks_text", "sites_text"]
+__all__ = [
+    "HEADS",
+    "CheckSeries",
+    "Kept",
+    "Metrics",
+    "SiteSeries",
+    "checks_text",
+    "measured",
+    "site_lines",
+    "sites_text",
+    "told",
+]

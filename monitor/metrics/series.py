@@ -1,6 +1,6 @@
 """The series of checks and sites as Prometheus text, a pure function of frozen values.
 
-They are no registry's: the text is made when something changed and kept by the caller, so a scrape is a concatenation.
+They are no registry's: the lines are made when something changed and kept, so a scrape joins them (see ``kept``).
 What is not known is absent: nothing freezes a last value.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
+from monitor.metrics.kept import Kept, Lines
 from probes.probe import Fact
 from reports.snapshot import PageFigures, Verdict
 from sla.span import Instant
@@ -45,7 +47,42 @@ _PHASES = {
     "instance": ("probe_http_duration_seconds", "Duration of the HTTP look by phase."),
     "dns": ("probe_dns_duration_seconds", "Duration of the DNS look by phase."),
 }
-_NOT_AFTER = "threenines_certificate_not_after_timestamp_seconds"
+_OTHER_PHASES = ("threenines_component_phase_duration_seconds", "Duration of the look by phase.")
+_NOT_AFTER = ("threenines_certificate_not_after_timestamp_seconds", "Expiry of a certificate.")
+_LAST_RESULT = "threenines_component_last_result_timestamp_seconds"
+_CHECK_GAUGES = {
+    "probe_success": "Whether the look succeeded; absent while nobody knows.",
+    "probe_duration_seconds": "How long the look took.",
+    "probe_timeout_seconds": "Deadline of the look.",
+    _LAST_RESULT: "When the last conclusive result was taken.",
+    "probe_dns_lookup_time_seconds": "How long the name lookup took.",
+}
+_SITE_GAUGES = {
+    "threenines_site_state": "State of the whole site, one of four.",
+    "threenines_component_state": "State of the component, one of four.",
+    "sla_goal_ratio": "Availability that was promised.",
+    "sla_figures_as_of_timestamp_seconds": "Up to when the figures reach.",
+    "sla_period_seconds": "Time that counts.",
+    "sla_availability_ratio": "Availability by contract.",
+    "sla_availability_worst_ratio": "Availability if all unmeasured time was down.",
+    "sla_availability_best_ratio": "Availability if all unmeasured time was up.",
+    "sla_coverage_ratio": "Share of the time that was measured.",
+    "sla_downtime_counted_seconds": "Downtime that counts.",
+    "sla_downtime_observed_seconds": "Downtime before exclusions.",
+    "sla_unknown_seconds": "Time that was not measured.",
+    "sla_error_budget_seconds": "Downtime that the goal allows.",
+    "sla_error_budget_remaining_seconds": "What is left of it.",
+    "sla_verdict": "Verdict of the window, one of four.",
+}
+_GAUGES = {
+    **_CHECK_GAUGES,
+    **dict((*_PHASES.values(), _OTHER_PHASES, _NOT_AFTER)),
+    **{f"probe_{fact}": text for fact, text in _FACT_GAUGES.items()},
+    **{name: text for name, _, text in _FACT_INFOS.values()},
+    **_SITE_GAUGES,
+}
+HEADS = {name: f"# HELP {name} {text}\n# TYPE {name} gauge\n".encode() for name, text in _GAUGES.items()}
+"""HELP and TYPE of every metric made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,128 +120,127 @@ class SiteSeries:
 
 
 def checks_text(checks: Iterable[CheckSeries]) -> bytes:
-    """The series of checks as Prometheus text 0.0.4, names as blackbox_exporter has them."""
-    families = _Families()
+    """The series of checks as Prometheus text 0.0.4, names as blackbox_exporter has them; of equal labels the first stands."""
+    kept, taken = Kept(HEADS), set[str]()
     for check in checks:
-        _add_check(families, check)
-    return families.text()
+        labels = _labels_of(check)
+        if labels.seen_by not in taken:
+            kept.put(labels.seen_by, {**measured(check), **told(check)})
+        taken.add(labels.seen_by)
+    return kept.text()
 
 
 def sites_text(sites: Iterable[SiteSeries]) -> bytes:
     """The series of sites, components and agreements as Prometheus text 0.0.4."""
-    families = _Families()
+    kept = Kept(HEADS)
     for site in sites:
-        _add_site(families, site)
-    return families.text()
+        kept.put(site.site, site_lines(site))
+    return kept.text()
 
 
-class _Families:
-    """Samples by metric name, each with HELP and TYPE once; of two samples with equal labels the first is kept."""
-
-    def __init__(self) -> None:
-        self._helps: dict[str, str] = {}
-        self._samples: dict[str, dict[str, str]] = {}
-
-    def add(self, name: str, text: str, labels: Mapping[str, str], value: float | Fraction | None) -> None:
-        """One sample; None adds nothing."""
-        if value is None:
-            return
-        self._helps.setdefault(name, text)
-        shown = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-        self._samples.setdefault(name, {}).setdefault(shown, _number(value))
-
-    def text(self) -> bytes:
-        """All of it; empty if nothing was added."""
-        lines = []
-        for name, text in self._helps.items():
-            lines += [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
-            lines += [f"{name}{{{labels}}} {value}" for labels, value in self._samples[name].items()]
-        return "".join(f"{line}\n" for line in lines).encode()
+def measured(check: CheckSeries) -> Lines:
+    """What changes with every result: success, durations, time."""
+    lines, labels = _Lines(), _labels_of(check)
+    lines.add("probe_success", labels.seen_by, check.success)
+    lines.add("probe_duration_seconds", labels.seen_by, check.duration_s)
+    lines.add("probe_timeout_seconds", labels.seen_by, check.timeout_s)
+    lines.add(_LAST_RESULT, labels.by_agent, None if check.last_result_at is None else check.last_result_at / 1000)
+    name, whose = (_PHASES[check.kind][0], labels.seen_by) if check.kind in _PHASES else (_OTHER_PHASES[0], labels.by_agent)
+    for phase, seconds in dict(check.phases).items():
+        if phase == "resolve":
+            lines.add("probe_dns_lookup_time_seconds", labels.seen_by, seconds)
+        lines.add(name, f'{whose},phase="{_escaped(phase)}"', seconds)
+    return lines.made()
 
 
-def _add_check(families: _Families, check: CheckSeries) -> None:
-    own = {"customer": check.customer, "site": check.site, "component": check.component, "kind": check.kind}
-    seen_by = {
-        "job": check.job,
-        "instance": f"{check.site}/{check.component}",
-        "cluster": check.cluster,
-        **own,
-        "agent": check.agent,
-    }
-    families.add("probe_success", "Whether the look succeeded; absent while nobody knows.", seen_by, check.success)
-    families.add("probe_duration_seconds", "How long the look took.", seen_by, check.duration_s)
-    families.add("probe_timeout_seconds", "Deadline of the look.", seen_by, check.timeout_s)
-    at = None if check.last_result_at is None else Fraction(check.last_result_at, 1000)
-    last = "When the last conclusive result was taken."
-    families.add("threenines_component_last_result_timestamp_seconds", last, {**own, "agent": check.agent}, at)
-    _add_phases(families, check, own, seen_by)
-    _add_facts(families, check, own, seen_by)
-
-
-def _add_phases(families: _Families, check: CheckSeries, own: Mapping[str, str], seen_by: Mapping[str, str]) -> None:
-    phases = dict(check.phases)
-    families.add("probe_dns_lookup_time_seconds", "How long the name lookup took.", seen_by, phases.get("resolve"))
-    for phase, seconds in phases.items():
-        if check.kind in _PHASES:
-            name, text = _PHASES[check.kind]
-            families.add(name, text, {**seen_by, "phase": phase}, seconds)
-        else:
-            text = "Duration of the look by phase."
-            families.add(
-                "threenines_component_phase_duration_seconds", text, {**own, "agent": check.agent, "phase": phase}, seconds
-            )
-
-
-def _add_facts(families: _Families, check: CheckSeries, own: Mapping[str, str], seen_by: Mapping[str, str]) -> None:
+def told(check: CheckSeries) -> Lines:
+    """What rarely changes: the facts that are numbers or names of a closed list."""
+    lines, labels = _Lines(), _labels_of(check)
     for fact, value in check.facts.items():
         if fact in _FACT_GAUGES:
-            families.add(f"probe_{fact}", _FACT_GAUGES[fact], seen_by, _as_number(value))
+            lines.add(f"probe_{fact}", labels.seen_by, _as_number(value))
         elif fact in _FACT_INFOS:
-            name, label, text = _FACT_INFOS[fact]
-            families.add(name, text, {**seen_by, label: str(value)}, 1)
+            name, label, _ = _FACT_INFOS[fact]
+            lines.add(name, f'{labels.seen_by},{label}="{_escaped(str(value))}"', 1)
         elif fact.startswith("certificate_not_after_timestamp_seconds."):
-            position = fact.rpartition(".")[2]
-            families.add(_NOT_AFTER, "Expiry of a certificate.", {**own, "position": position}, _as_number(value))
+            lines.add(_NOT_AFTER[0], f'{labels.own},position="{_escaped(fact.rpartition(".")[2])}"', _as_number(value))
+    return lines.made()
 
 
-def _add_site(families: _Families, site: SiteSeries) -> None:
-    labels = {"customer": site.customer, "site": site.site}
+def site_lines(site: SiteSeries) -> Lines:
+    """All that is said of one site."""
+    lines, labels = _Lines(), _labelled({"customer": site.customer, "site": site.site})
     for word in _STATES:
-        text = "State of the whole site, one of four."
-        families.add("threenines_site_state", text, {**labels, "state": word}, site.state.word == word)
+        lines.add("threenines_site_state", f'{labels},state="{word}"', site.state.word == word)
         for component, kind, state in site.components:
-            whose = {**labels, "component": component, "kind": kind, "state": word}
-            families.add("threenines_component_state", "State of the component, one of four.", whose, state.word == word)
-    goal = next((figures.goal for _, figures in site.figures if figures.goal is not None), None)
-    families.add("sla_goal_ratio", "Availability that was promised.", labels, goal)
-    at = None if site.as_of is None else Fraction(site.as_of, 1000)
-    families.add("sla_figures_as_of_timestamp_seconds", "Up to when the figures reach.", labels, at)
+            whose = f'{labels},{_labelled({"component": component, "kind": kind})},state="{word}"'
+            lines.add("threenines_component_state", whose, state.word == word)
+    lines.add("sla_goal_ratio", labels, next((of.goal for _, of in site.figures if of.goal is not None), None))
+    lines.add("sla_figures_as_of_timestamp_seconds", labels, None if site.as_of is None else site.as_of / 1000)
     for window, figures in site.figures:
-        _add_figures(families, {**labels, "window": window}, figures)
+        _add_figures(lines, f'{labels},window="{window}"', figures)
+    return lines.made()
 
 
-def _add_figures(families: _Families, labels: Mapping[str, str], of: PageFigures) -> None:
+def _add_figures(lines: _Lines, labels: str, of: PageFigures) -> None:
     def share(ms: int | Fraction) -> Fraction | None:
         return 1 - Fraction(ms) / of.period_ms if of.period_ms else None
 
-    def add(name: str, text: str, value: Fraction | None) -> None:
-        families.add(f"sla_{name}", text, labels, value)
-
-    add("period_seconds", "Time that counts.", Fraction(of.period_ms, 1000))
-    add("availability_ratio", "Availability by contract.", share(of.downtime_ms))
-    add("availability_worst_ratio", "Availability if all unmeasured time was down.", share(of.worst_ms))
-    add("availability_best_ratio", "Availability if all unmeasured time was up.", share(of.best_ms))
-    add("coverage_ratio", "Share of the time that was measured.", of.coverage)
-    add("downtime_counted_seconds", "Downtime that counts.", Fraction(of.downtime_ms) / 1000)
-    add("downtime_observed_seconds", "Downtime before exclusions.", Fraction(of.downtime_ms + of.excluded_ms) / 1000)
-    add("unknown_seconds", "Time that was not measured.", Fraction(of.unknown_ms, 1000))
+    lines.add("sla_period_seconds", labels, Fraction(of.period_ms, 1000))
+    lines.add("sla_availability_ratio", labels, share(of.downtime_ms))
+    lines.add("sla_availability_worst_ratio", labels, share(of.worst_ms))
+    lines.add("sla_availability_best_ratio", labels, share(of.best_ms))
+    lines.add("sla_coverage_ratio", labels, of.coverage)
+    lines.add("sla_downtime_counted_seconds", labels, Fraction(of.downtime_ms) / 1000)
+    lines.add("sla_downtime_observed_seconds", labels, Fraction(of.downtime_ms + of.excluded_ms) / 1000)
+    lines.add("sla_unknown_seconds", labels, Fraction(of.unknown_ms, 1000))
     if of.budget_ms is not None:
-        add("error_budget_seconds", "Downtime that the goal allows.", Fraction(of.budget_ms) / 1000)
-        add("error_budget_remaining_seconds", "What is left of it.", Fraction(of.budget_ms - of.downtime_ms) / 1000)
+        lines.add("sla_error_budget_seconds", labels, Fraction(of.budget_ms) / 1000)
+        lines.add("sla_error_budget_remaining_seconds", labels, Fraction(of.budget_ms - of.downtime_ms) / 1000)
     if of.verdict is not None:
         for verdict in Verdict:
-            chosen = {**labels, "verdict": verdict.value}
-            families.add("sla_verdict", "Verdict of the window, one of four.", chosen, of.verdict is verdict)
+            lines.add("sla_verdict", f'{labels},verdict="{verdict.value}"', of.verdict is verdict)
+
+
+class _Lines:
+    """Samples of one owner, as text by metric."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def add(self, name: str, labels: str, value: float | Fraction | None) -> None:
+        """One sample; None adds nothing."""
+        if value is not None:
+            self._texts[name] = f"{self._texts.get(name, '')}{name}{{{labels}}} {_number(value)}\n"
+
+    def made(self) -> Lines:
+        """What was added."""
+        return {name: text.encode() for name, text in self._texts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The labels of one check as text: all of blackbox_exporter's and ours, ours alone, ours with the agent."""
+
+    seen_by: str
+    own: str
+    by_agent: str
+
+
+def _labels_of(check: CheckSeries) -> _Labels:
+    return _labels(check.customer, check.site, check.component, check.kind, check.agent, check.job, check.cluster)
+
+
+@lru_cache(maxsize=100_000)
+def _labels(customer: str, site: str, component: str, kind: str, agent: str, job: str, cluster: str) -> _Labels:
+    own = _labelled({"customer": customer, "site": site, "component": component, "kind": kind})
+    where = _labelled({"job": job, "instance": f"{site}/{component}", "cluster": cluster})
+    by = _labelled({"agent": agent})
+    return _Labels(f"{where},{own},{by}", own, f"{own},{by}")
+
+
+def _labelled(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
 
 
 def _as_number(value: Fact) -> float | None:

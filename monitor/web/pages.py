@@ -57,13 +57,21 @@ class Pages:
 
     def put(self, path: str, body: bytes, stale: bytes | None, published_at: Instant, content_type: str = HTML) -> None:
         """Publish ``body`` under ``path`` (``/``, ``/p/<key>/``, ``/api/v1/snapshot``) with its stale twin."""
+        self.place(path, self.prepared(path, body, stale, published_at, content_type))
+
+    def prepared(self, path: str, body: bytes, stale: bytes | None, published_at: Instant, content_type: str = HTML) -> Document:
+        """What ``put`` would publish. It takes some ms and changes nothing: the publisher does it beside the event loop."""
         before = self._documents.get(path)
-        self._documents[path] = Document(
+        return Document(
             _same_or_new(before.fresh if before else None, body),
             None if stale is None else _same_or_new(before.stale if before else None, stale),
             published_at,
             content_type,
         )
+
+    def place(self, path: str, document: Document) -> None:
+        """Publish what was ``prepared`` under ``path``."""
+        self._documents[path] = document
 
     def keep(self, paths: frozenset[str]) -> None:
         """Withdraw every document whose path is not in ``paths``: a revoked key, a removed customer."""

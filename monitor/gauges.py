@@ -1,0 +1,99 @@
+"""What ``/metrics`` says of checks and sites, kept as text: renewed with every result and every page, joined at a scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitor.config.configuration import Site
+from monitor.metrics.kept import Kept, Lines
+from monitor.metrics.series import HEADS, CheckSeries, measured, told
+from monitor.ports import Result, StreamKey
+from monitor.watch.schedule import Plan
+from sla.span import Instant
+from sla.state import State
+
+_PER_CHECK = "certificate_not_after_timestamp_seconds."
+"""Facts whose series carry no agent: they are taken from the first location only."""
+
+
+class Gauges:
+    """The kept series. Checks of one component, kind and location would have equal labels: of them the first is shown."""
+
+    def __init__(self) -> None:
+        self._checks, self._facts, self._sites = Kept(HEADS), Kept(HEADS), Kept(HEADS)
+        self._labels: dict[StreamKey, CheckSeries] = {}
+        self._first: set[StreamKey] = set()
+        self._until: dict[StreamKey, tuple[Instant, Plan, Result]] = {}
+
+    def watch(self, plans: Sequence[Plan], sites: Mapping[str, Site], latest: Mapping[StreamKey, Result]) -> None:
+        """Show exactly these plans and sites from now on."""
+        self._labels, self._first, taken, seen = {}, set(), set[tuple[str, ...]](), set[tuple[str, ...]]()
+        for plan in plans:
+            what = (plan.site, plan.check.component, plan.check.probe.kind)
+            if (*what, plan.location) not in taken:
+                self._labels[plan.stream] = CheckSeries(sites[plan.site].customer.key, *what, plan.location, success=None)
+                if what not in seen:
+                    self._first.add(plan.stream)
+            taken.add((*what, plan.location))
+            seen.add(what)
+        shown = frozenset(self._labels)
+        self._checks.keep(shown)
+        self._facts.keep(shown)
+        self._sites.keep(frozenset(sites))
+        self._until = {stream: one for stream, one in self._until.items() if stream in shown}
+        for plan in plans:
+            if plan.stream in latest:
+                self.saw(plan, latest[plan.stream])
+
+    def saw(self, plan: Plan, result: Result, before: Result | None = None) -> None:
+        """``result`` is the newest of its stream; ``before`` was it until now."""
+        if plan.stream not in self._labels:
+            return
+        known = result.state is not State.UNKNOWN
+        series = self._series(plan, result, known)
+        self._checks.put(plan.stream, measured(series))
+        if not known or before is None or before.state is State.UNKNOWN or before.facts != result.facts:
+            self._facts.put(plan.stream, told(series))
+        if known:
+            self._until[plan.stream] = (result.at + plan.check.hold_ms, plan, result)
+        else:
+            self._until.pop(plan.stream, None)
+
+    def site(self, key: str, lines: Lines) -> None:
+        """All that is said of a site from now on."""
+        self._sites.put(key, lines)
+
+    def text(self, now: Instant) -> bytes:
+        """The series as they are now; a result older than its hold says nothing any more."""
+        self._silence([stream for stream, (until, _, _) in self._until.items() if until <= now])
+        return self._checks.text() + self._facts.text() + self._sites.text()
+
+    def forget(self) -> None:
+        """No result says anything of now any more, until the next one."""
+        self._silence(list(self._until))
+
+    def _silence(self, streams: Sequence[StreamKey]) -> None:
+        for stream in streams:
+            _, plan, result = self._until.pop(stream)
+            silent = self._series(plan, result, known=False)
+            self._checks.put(stream, measured(silent))
+            self._facts.put(stream, told(silent))
+
+    def _series(self, plan: Plan, result: Result, known: bool) -> CheckSeries:
+        labels = self._labels[plan.stream]
+        facts = result.facts if known else {}
+        if plan.stream not in self._first and facts:
+            facts = {name: value for name, value in facts.items() if not name.startswith(_PER_CHECK)}
+        return CheckSeries(
+            labels.customer,
+            labels.site,
+            labels.component,
+            labels.kind,
+            labels.agent,
+            success=result.state is not State.DOWN if known else None,
+            duration_s=None if result.took_ms is None or not known else result.took_ms / 1000,
+            timeout_s=plan.check.deadline_ms / 1000,
+            last_result_at=result.at,
+            phases=tuple((name, ms / 1000) for name, ms in result.phases) if known else (),
+            facts=facts,
+        )

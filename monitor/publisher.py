@@ -1,0 +1,152 @@
+"""When what is published: a change renews the pages it concerns, and every page is renewed within a minute, one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from monitor.board import Board, Made, Page
+from monitor.bus.local import Listener
+from monitor.clock import Stopwatch
+from monitor.ports import Changed
+from monitor.web.pages import Document, Pages
+
+log = structlog.get_logger("publisher")
+
+T = TypeVar("T")
+
+ROUND_S = 50.0
+"""In this time every page is renewed once; readers are promised 60 s."""
+
+COALESCE_S = 1.0
+"""Changes of one customer within this time are one publication."""
+
+IDLE_S = 0.25
+"""How long nothing may be due before it is asked again what is."""
+
+INDEX_SHARE = 20
+"""The operator's index is as long as there are sites: making it takes at most one in so many seconds."""
+
+NEVER = float("-inf")
+
+
+class Publisher:
+    """Puts documents where readers find them. One page is made at a time, in a thread, and pauses as long as it took.
+
+    So the event loop has at least half of the time to itself, however much there is to publish.
+    """
+
+    def __init__(self, board: Board, pages: Pages, own: Pages, monotonic: Stopwatch) -> None:
+        """``pages`` are read on the public listener, ``own`` by the operator."""
+        self._board, self._pages, self._own, self._monotonic = board, pages, own, monotonic
+        self._made_at: dict[str, float] = {}
+        """Of every customer, the one whose page is oldest first."""
+        self._changed: dict[str, None] = {}
+        self._paths = frozenset[str]()
+        self._turn_at = self._public_at = self._index_at = NEVER
+        self._public_news = self._index_news = True
+        self._index_pause = COALESCE_S
+        self.complete = asyncio.Event()
+        """Set while every page has been made since the board began to watch what it does."""
+
+    def watch(self) -> None:
+        """The board watches something else now: what is gone is withdrawn at once, all others are made anew."""
+        self._paths = self._board.paths()
+        self._pages.keep(self._paths)
+        self._made_at = dict.fromkeys(self._board.customers(), NEVER)
+        self._public_news = self._index_news = True
+        self.complete.clear() if self._made_at else self.complete.set()
+
+    async def run(self, listener: Listener) -> None:
+        """Publish for ever."""
+        while True:
+            customer = self._next(self._monotonic())
+            if customer is not None:
+                await self._renew(customer)
+            await self._shared()
+            for event in await _heard(listener, 0.001 if customer else IDLE_S):
+                self._concern(event)
+
+    def _concern(self, event: Changed) -> None:
+        owner = self._board.owner(event.check_no)
+        if owner is not None:
+            self._changed[owner] = None
+            self._public_news |= self._board.is_public(owner)
+
+    def _next(self, now: float) -> str | None:
+        """Whose page is to be made: where something changed, else one never made, else the oldest if it is its turn."""
+        for customer in self._changed:
+            if now - self._made_at.get(customer, NEVER) >= COALESCE_S:
+                return customer
+        oldest = next(iter(self._made_at), None)
+        if oldest is None or self._made_at[oldest] == NEVER:
+            return oldest
+        every = ROUND_S / len(self._made_at)
+        if now - self._turn_at < every:
+            return None
+        self._turn_at = max(self._turn_at + every, now - every)
+        return oldest
+
+    async def _renew(self, customer: str) -> None:
+        """Make one customer's page; one that cannot be made grows stale by itself and holds up nobody."""
+        paths = self._paths
+        self._changed.pop(customer, None)
+        made, documents = await self._timed(lambda: self._customer(customer)) or (None, {})
+        if paths is not self._paths:
+            return  # another configuration came in between, and this page is waiting to be made by it
+        self._made_at.pop(customer, None)
+        self._made_at[customer] = self._monotonic()
+        if made is not None:
+            self._index_news |= self._board.take(made)
+        self._place(self._pages, documents)
+        if next(iter(self._made_at.values())) > NEVER:
+            self.complete.set()
+
+    async def _shared(self) -> None:
+        """The public page and the operator's index, if they would read otherwise or are due."""
+        now = self._monotonic()
+        if self._public_news or now - self._public_at >= ROUND_S:
+            documents = await self._timed(lambda: _documents(self._pages, self._board.public()))
+            self._public_news, self._public_at = documents == {}, now
+            self._place(self._pages, documents or {})
+        if now - self._index_at >= (self._index_pause if self._index_news else ROUND_S):
+            began = self._monotonic()
+            documents = await self._timed(lambda: _documents(self._own, [self._board.index()]))
+            self._index_pause = max(COALESCE_S, INDEX_SHARE * (self._monotonic() - began))
+            self._index_news, self._index_at = False, now
+            self._place(self._own, documents or {})
+
+    def _customer(self, customer: str) -> tuple[Made, dict[str, Document]]:
+        made = self._board.customer(customer)
+        return made, _documents(self._pages, made.pages)
+
+    async def _timed(self, work: Callable[[], T]) -> T | None:
+        """What ``work`` makes in a thread, after a pause as long as it took; None, with a word in the log, if it failed."""
+        began = self._monotonic()
+        try:
+            return await asyncio.to_thread(work)
+        except Exception:
+            log.exception("not_published")
+            return None
+        finally:
+            await asyncio.sleep(self._monotonic() - began)
+
+    def _place(self, pages: Pages, documents: dict[str, Document]) -> None:
+        for path, document in documents.items():
+            if path in self._paths:
+                pages.place(path, document)
+
+
+def _documents(goal: Pages, pages: Sequence[Page]) -> dict[str, Document]:
+    return {page.path: goal.prepared(page.path, page.body, page.stale, page.published_at, page.content_type) for page in pages}
+
+
+async def _heard(listener: Listener, within_s: float) -> tuple[Changed, ...]:
+    """The changes told since the last call; none if none comes in time."""
+    try:
+        return await asyncio.wait_for(listener.next(), within_s)
+    except TimeoutError:
+        return ()
