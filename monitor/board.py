@@ -19,7 +19,7 @@ from monitor.snapshot import BAR_DAYS, Seen, SiteView, customer_page, page_key, 
 from monitor.streams import stream_named
 from monitor.watch.schedule import Plan
 from reports.operator_page import SiteLine, render_index
-from reports.snapshot import PageSnapshot
+from reports.snapshot import PageSnapshot, SiteVerdict
 from reports.snapshot_json import document, stale_document
 from reports.status_page import render, render_stale
 from sla.span import DAY, Instant
@@ -152,10 +152,11 @@ class Board:
             timelines |= read
             views.append(one)
         seen = self._seen(watched, sites, timelines)
+        boxes = {one.site.key: verdict(one, now) for one in views}
         return Made(
             _documents(self.customer_path(customer), customer_page(watched.configuration, views, seen, now)),
-            {one.site.key: self._line(one, now) for one in views},
-            {one.site.key: _site_series(one, now) for one in views},
+            {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
+            {one.site.key: _site_series(one, boxes[one.site.key], now) for one in views},
             {one.site.key: _part(one, shown) for one in views if (shown := watched.public.get(one.site.key))},
         )
 
@@ -207,9 +208,9 @@ class Board:
         own = [stream for site in sites for stream in watched.of(site)]
         return Seen(watched.streams, timelines, {stream: latest[stream] for stream in own if stream in latest})
 
-    def _line(self, one: SiteView, now: Instant) -> SiteLine:
+    def _line(self, one: SiteView, box: SiteVerdict) -> SiteLine:
         state, since = since_of(one.track)
-        return replace(self._unmade(one.site), state=state, since=since, figures=verdict(one, now).trailing.figures)
+        return replace(self._unmade(one.site), state=state, since=since, figures=box.trailing.figures)
 
     def _unmade(self, site: Site) -> SiteLine:
         """The line of a site whose page has not been made yet."""
@@ -287,8 +288,7 @@ def _documents(path: str, snapshot: PageSnapshot) -> tuple[Page, Page]:
     )
 
 
-def _site_series(one: SiteView, now: Instant) -> SiteSeries:
-    box = verdict(one, now)
+def _site_series(one: SiteView, box: SiteVerdict, now: Instant) -> SiteSeries:
     kinds = {component.key: component.kind for component in one.site.components}
     return SiteSeries(
         one.site.customer.key,

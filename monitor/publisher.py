@@ -49,6 +49,7 @@ class Publisher:
         self._turn_at = self._public_at = self._index_at = NEVER
         self._public_news = self._index_news = True
         self._index_pause = COALESCE_S
+        self._unmade_next = False
         self.complete = asyncio.Event()
         """Set while every page has been made since the board began to watch what it does."""
 
@@ -77,14 +78,19 @@ class Publisher:
             self._public_news |= self._board.is_public(owner)
 
     def _next(self, now: float) -> str | None:
-        """Whose page is to be made: where something changed, else one never made, else the oldest if it is its turn."""
-        for customer in self._changed:
-            if now - self._made_at.get(customer, NEVER) >= COALESCE_S:
-                return customer
+        """Whose page is to be made: by turns where something changed and one never made, else the oldest if it is time."""
         oldest = next(iter(self._made_at), None)
-        if oldest is None or self._made_at[oldest] == NEVER:
-            return oldest
-        every = ROUND_S / len(self._made_at)
+        unmade = oldest if oldest is not None and self._made_at[oldest] == NEVER else None
+        ripe = (customer for customer in self._changed if now - self._made_at.get(customer, NEVER) >= COALESCE_S)
+        changed = next(ripe, None)
+        self._unmade_next = not self._unmade_next
+        if unmade is not None and (changed is None or self._unmade_next):
+            return unmade
+        return changed or self._turn(oldest, now)
+
+    def _turn(self, oldest: str | None, now: float) -> str | None:
+        """``oldest`` if its turn has come: the turns of all are spread evenly over the round."""
+        every = ROUND_S / max(1, len(self._made_at))
         if now - self._turn_at < every:
             return None
         self._turn_at = max(self._turn_at + every, now - every)

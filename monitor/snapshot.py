@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
+from itertools import takewhile
 
 from monitor.config.configuration import Component, Configuration, PublicEntry, Site
 from monitor.ports import Result, StreamKey
@@ -107,15 +108,16 @@ def _bars(track: Track, agreement: Agreement, today: date) -> tuple[DayBar, ...]
 
 def since_of(track: Track) -> tuple[State, Instant]:
     """The shown state now and the instant it began."""
-    span, state = track.states(track.observed)[-1]
-    return state, span.start
+    state = track.segments[-1].state
+    began = takewhile(lambda segment: segment.state is state, reversed(track.segments))
+    return state, min(segment.start for segment in began)
 
 
 def _last_down(track: Track) -> Instant | None:
     """While silence follows a DOWN: the instant until which it was seen down."""
-    states = track.states(track.observed)
-    if len(states) > 1 and states[-1][1] is State.UNKNOWN and states[-2][1] is State.DOWN:
-        return states[-2][0].end
+    state, since = since_of(track)
+    if state is State.UNKNOWN and since > track.observed.start and track.shown(since - 1) is State.DOWN:
+        return since
     return None
 
 

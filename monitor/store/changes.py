@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,7 @@ def timelines(connection: Connection, streams: Collection[Stream], since: Instan
     doubts: dict[Stream, list[Doubt]] = defaultdict(list)
     for row in connection.execute(_recent(wanted, since)):
         changes[stream_of(row.stream_no)].append(_change(row))
-    recent = sa.select(tables.doubt).where(_do.stream_no.in_(sa.select(wanted.c.value)), _do.since >= since)
-    for row in connection.execute(recent.order_by(_do.no)):
+    for row in connection.execute(_recent_doubts(wanted, since)):
         doubts[stream_of(row.stream_no)].append(_doubt(row))
     return {stream: _begun(connection, stream, changes[stream], doubts[stream], since) for stream in {*changes, *doubts}}
 
@@ -78,20 +77,35 @@ def streams(connection: Connection) -> set[Stream]:
     return {stream_of(number) for number in found}
 
 
-def missing(connection: Connection, addition: Addition, until: Instant | None = None) -> Addition:
-    """Of ``addition`` only what says something else than what stands.
+def missing(connection: Connection, additions: Sequence[Addition], until: Instant | None = None) -> list[Addition]:
+    """Of each of ``additions`` only what says something else than what stands; those of many streams are asked for at once.
 
-    With ``until`` it is the whole truth from its first key up to there: what stands in between and is not in it is taken back.
+    With ``until`` each is the whole truth from its first key up to there: what stands in between and is not in it is taken back.
     """
-    since = min([c.at for c in addition.changes] + [d.start for d in addition.doubts], default=None)
+    begins = [begin for addition in additions if (begin := _begin(addition)) is not None]
+    if not begins:
+        return list(additions)
+    wanted = numbers(connection, {stream_no(addition.stream) for addition in additions})
+    stand: dict[Stream, dict[Instant, Change]] = defaultdict(dict)
+    doubts: dict[Stream, dict[Instant, Doubt]] = defaultdict(dict)
+    for row in connection.execute(_recent(wanted, min(begins))):
+        stand[stream_of(row.stream_no)][row.at] = _change(row)
+    for row in connection.execute(_recent_doubts(wanted, min(begins))):
+        doubts[stream_of(row.stream_no)][row.since] = _doubt(row)
+    return [_lacking(one, dict(stand[one.stream]), doubts[one.stream], until) for one in additions]
+
+
+def _begin(addition: Addition) -> Instant | None:
+    """The first key of ``addition``."""
+    return min([c.at for c in addition.changes] + [d.start for d in addition.doubts], default=None)
+
+
+def _lacking(
+    addition: Addition, stand: dict[Instant, Change], open_doubts: Mapping[Instant, Doubt], until: Instant | None
+) -> Addition:
+    since, said = _begin(addition), Timeline(addition.changes)
     if since is None:
         return addition
-    stream = addition.stream
-    wanted = numbers(connection, [stream_no(stream)])
-    stand = {c.at: c for c in map(_change, connection.execute(_recent(wanted, since)))}
-    after = _rows(tables.doubt, stream, None).where(_do.since >= since)
-    open_doubts = {d.start: d for d in map(_doubt, connection.execute(after))}
-    said = Timeline(addition.changes)
     changes, doubts = {c.at: c for c in addition.changes}, {d.start: d for d in addition.doubts}
     if until is not None:
         changes |= {at: Change(at, said.state(at)) for at in stand if since <= at < until and at not in changes}
@@ -99,7 +113,7 @@ def missing(connection: Connection, addition: Addition, until: Instant | None = 
             if since <= start < until and start not in doubts:
                 doubts[start] = Doubt(start, old.end, said.state(start), said.state(start))
     return Addition(
-        stream,
+        addition.stream,
         _differing(stand, [changes[at] for at in sorted(changes)]),
         tuple(doubts[at] for at in sorted(doubts) if _says_more(open_doubts.get(at), doubts[at])),
     )
@@ -147,6 +161,12 @@ def _recent(wanted: sa.TableValuedAlias, since: Instant) -> sa.CompoundSelect[An
         for condition in (_ch.at >= sa.func.coalesce(elder, last, since), _ch.at == first)
     ]
     return sa.union_all(*parts).order_by("no")
+
+
+def _recent_doubts(wanted: sa.TableValuedAlias, since: Instant) -> sa.Select[Any]:
+    """The rows of all doubts that begin at ``since`` or later, in the order recorded."""
+    here = sa.and_(_do.stream_no.in_(sa.select(wanted.c.value)), _do.since >= since)
+    return sa.select(tables.doubt).where(here).order_by(_do.no)
 
 
 def _key(which: Any, wanted: sa.TableValuedAlias, before: Any = None) -> sa.ScalarSelect[Any]:

@@ -80,8 +80,8 @@ class Ledger:
         additions: list[changes.Addition] = []
         for key, derivation in self._ready(connection).items():
             if delta := derivation.silent(now):
-                additions.append(self._unsaid(connection, changes.Addition(key, delta.changes, delta.doubts)))
-        changes.append(connection, now, additions)
+                additions.append(changes.Addition(key, delta.changes, delta.doubts))
+        changes.append(connection, now, self._unsaid(connection, additions))
         return Taken(0, 0, 0, *self._told(addition.stream for addition in additions))
 
     def _ready(self, connection: Connection) -> dict[Stream, Derivation]:
@@ -150,20 +150,23 @@ class Ledger:
                 continue
             moved.append(key)
             if delta := derivation.take(sample(look)):
-                addition = changes.Addition(key, delta.changes, delta.doubts)
-                additions.append(self._unsaid(connection, addition))
-        return additions, moved, late
+                additions.append(changes.Addition(key, delta.changes, delta.doubts))
+        return self._unsaid(connection, additions), moved, late
 
-    def _unsaid(self, connection: Connection, addition: changes.Addition) -> changes.Addition:
-        """``addition`` without what stands already: only a derivation just read back can repeat itself."""
+    def _unsaid(self, connection: Connection, additions: Sequence[changes.Addition]) -> list[changes.Addition]:
+        """``additions`` without what stands already: only a derivation just read back can repeat itself."""
+        asked = [(one, self._may_repeat(one)) for one in additions]
+        lacking = iter(changes.missing(connection, [one for one, repeats in asked if repeats]))
+        return [next(lacking) if repeats else one for one, repeats in asked]
+
+    def _may_repeat(self, addition: changes.Addition) -> bool:
         until = self._recalled_until.get(addition.stream)
         if until is None:
-            return addition
-        first = min([c.at for c in addition.changes] + [d.start for d in addition.doubts])
-        if first > until:
+            return False
+        if min([c.at for c in addition.changes] + [d.start for d in addition.doubts]) > until:
             del self._recalled_until[addition.stream]
-            return addition
-        return changes.missing(connection, addition)
+            return False
+        return True
 
     def _rederive(self, connection: Connection, late: Mapping[Stream, Instant], now: Instant) -> None:
         """History takes late looks in; what is shown as live stays until the next look in time."""

@@ -96,7 +96,7 @@ def rederived(
     deltas = [*(fresh.take(sample) for sample in taken), fresh.silent(now)]
     whole = fold((c for delta in deltas for c in delta.changes), (d for delta in deltas for d in delta.doubts))
     said = changes.Addition(stream, (*_voided(taken, whole), *whole.changes), whole.doubts)
-    return fresh, changes.missing(connection, said, until=END_OF_TIME)
+    return fresh, changes.missing(connection, [said], until=END_OF_TIME)[0]
 
 
 def _voided(taken: Iterable[Sample], whole: Timeline) -> tuple[Change, ...]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import ClassVar, Literal
@@ -177,6 +177,7 @@ def _is_token(name: str) -> bool:
     return bool(name) and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
 
 
+@cache
 def _agent() -> str:
     try:
         return f"threenines/{version('threenines')}"

@@ -40,5 +40,6 @@ def _site(number: int, urls: list[str], every_s: int, ca_file: Path) -> str:
         f'  - {{id: check-{place}, component: node, kind: instance, url: "{url}", {pace}{trust}}}\n'
         for place, url in enumerate(urls)
     )
-    head = f"id: site-{number}\nname: Site {number}\ncomponents:\n  - {{id: node, name: Node, kind: instance}}\nchecks:\n"
+    whose = f"customer: {{id: c-{number}, name: Customer {number}}}\ncontacts: [{{name: Ada, email: ada@c-{number}.example}}]\n"
+    head = f"id: site-{number}\nname: Site {number}\n{whose}components:\n  - {{id: node, name: Node, kind: instance}}\nchecks:\n"
     return head + "".join(checks)

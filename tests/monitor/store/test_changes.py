@@ -71,8 +71,11 @@ def test_what_is_missing_makes_the_rest_of_the_timeline_what_was_wanted(
     since = min([c.at for c in said.changes] + [d.start for d in said.doubts], default=None)
     with engine.connect() as connection, connection.begin() as transaction:
         changes.append(connection, 0, [changes.Addition((1, 1), tuple(stand), tuple(standing_doubts))])
-        lacking = changes.missing(connection, changes.Addition((1, 1), said.changes, said.doubts), until=END_OF_TIME)
-        changes.append(connection, 1, [lacking])
+        changes.append(connection, 0, [changes.Addition((2, 1), (Change(0, State.UP),), ())])
+        other = changes.Addition((2, 1), (Change(0, State.UP), Change(9, State.DOWN)), ())
+        lacking = changes.missing(connection, [other, changes.Addition((1, 1), said.changes, said.doubts)], until=END_OF_TIME)
+        changes.append(connection, 1, lacking)
+        assert lacking[0].changes == (Change(9, State.DOWN),)
         whole = changes.timeline(connection, (1, 1))
         transaction.rollback()
     if since is not None and said.changes and said.changes[0].at == since:
