@@ -102,7 +102,7 @@ class Board:
         before = self._latest.get(plan.stream)
         if before is None or result.at >= before.at:
             self._latest[plan.stream] = result
-            self._gauges.saw(plan, result, before)
+            self._gauges.saw(plan, result)
 
     def forget(self) -> None:
         """What was seen last says nothing of now any more, until the next look: the clock was stepped."""
@@ -237,9 +237,9 @@ def _watched(configuration: Configuration, plans: Sequence[Plan]) -> _Watched:
     return _Watched(
         configuration,
         plans,
-        streams,
+        dict(streams),
         sites,
-        customers,
+        dict(customers),
         {plan.check_no: sites[plan.site].customer.key for plan in plans},
         {key: frozenset(components) for key, components in public.items()},
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from monitor.config.configuration import Site
 from monitor.metrics.kept import Kept, Lines
@@ -16,6 +17,15 @@ _PER_CHECK = "certificate_not_after_timestamp_seconds."
 """Facts whose series carry no agent: they are taken from the first location only."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A result whose values are shown, and until when they are."""
+
+    plan: Plan
+    result: Result
+    until: Instant
+
+
 class Gauges:
     """The kept series. Checks of one component, kind and location would have equal labels: of them the first is shown."""
 
@@ -23,7 +33,7 @@ class Gauges:
         self._checks, self._facts, self._sites = Kept(HEADS), Kept(HEADS), Kept(HEADS)
         self._labels: dict[StreamKey, CheckSeries] = {}
         self._first: set[StreamKey] = set()
-        self._until: dict[StreamKey, tuple[Instant, Plan, Result]] = {}
+        self._held: dict[StreamKey, _Held] = {}
 
     def watch(self, plans: Sequence[Plan], sites: Mapping[str, Site], latest: Mapping[StreamKey, Result]) -> None:
         """Show exactly these plans and sites from now on."""
@@ -40,24 +50,22 @@ class Gauges:
         self._checks.keep(shown)
         self._facts.keep(shown)
         self._sites.keep(frozenset(sites))
-        self._until = {stream: one for stream, one in self._until.items() if stream in shown}
+        self._held = {stream: held for stream, held in self._held.items() if stream in shown}
         for plan in plans:
             if plan.stream in latest:
                 self.saw(plan, latest[plan.stream])
 
-    def saw(self, plan: Plan, result: Result, before: Result | None = None) -> None:
-        """``result`` is the newest of its stream; ``before`` was it until now."""
+    def saw(self, plan: Plan, result: Result) -> None:
+        """``result`` is the newest of its stream."""
         if plan.stream not in self._labels:
             return
         known = result.state is not State.UNKNOWN
-        series = self._series(plan, result, known)
+        series, shown = self._series(plan, result, known), self._held.pop(plan.stream, None)
         self._checks.put(plan.stream, measured(series))
-        if not known or before is None or before.state is State.UNKNOWN or before.facts != result.facts:
+        if not known or shown is None or shown.result.facts != result.facts:
             self._facts.put(plan.stream, told(series))
         if known:
-            self._until[plan.stream] = (result.at + plan.check.hold_ms, plan, result)
-        else:
-            self._until.pop(plan.stream, None)
+            self._held[plan.stream] = _Held(plan, result, result.at + plan.check.hold_ms)
 
     def site(self, key: str, lines: Lines) -> None:
         """All that is said of a site from now on."""
@@ -65,19 +73,19 @@ class Gauges:
 
     def text(self, now: Instant) -> bytes:
         """The series as they are now; a result older than its hold says nothing any more."""
-        self._silence([stream for stream, (until, _, _) in self._until.items() if until <= now])
-        return self._checks.text() + self._facts.text() + self._sites.text()
+        self._silence([held for held in self._held.values() if held.until <= now])
+        return b"".join([*self._checks.parts(), *self._facts.parts(), *self._sites.parts()])
 
     def forget(self) -> None:
         """No result says anything of now any more, until the next one."""
-        self._silence(list(self._until))
+        self._silence([*self._held.values()])
 
-    def _silence(self, streams: Sequence[StreamKey]) -> None:
-        for stream in streams:
-            _, plan, result = self._until.pop(stream)
-            silent = self._series(plan, result, known=False)
-            self._checks.put(stream, measured(silent))
-            self._facts.put(stream, told(silent))
+    def _silence(self, over: Iterable[_Held]) -> None:
+        for held in over:
+            del self._held[held.plan.stream]
+            silent = self._series(held.plan, held.result, known=False)
+            self._checks.put(held.plan.stream, measured(silent))
+            self._facts.put(held.plan.stream, told(silent))
 
     def _series(self, plan: Plan, result: Result, known: bool) -> CheckSeries:
         labels = self._labels[plan.stream]

@@ -127,7 +127,7 @@ def checks_text(checks: Iterable[CheckSeries]) -> bytes:
         if labels.seen_by not in taken:
             kept.put(labels.seen_by, {**measured(check), **told(check)})
         taken.add(labels.seen_by)
-    return kept.text()
+    return b"".join(kept.parts())
 
 
 def sites_text(sites: Iterable[SiteSeries]) -> bytes:
@@ -135,7 +135,7 @@ def sites_text(sites: Iterable[SiteSeries]) -> bytes:
     kept = Kept(HEADS)
     for site in sites:
         kept.put(site.site, site_lines(site))
-    return kept.text()
+    return b"".join(kept.parts())
 
 
 def measured(check: CheckSeries) -> Lines:
@@ -143,7 +143,6 @@ def measured(check: CheckSeries) -> Lines:
     lines, labels = _Lines(), _labels_of(check)
     lines.add("probe_success", labels.seen_by, check.success)
     lines.add("probe_duration_seconds", labels.seen_by, check.duration_s)
-    lines.add("probe_timeout_seconds", labels.seen_by, check.timeout_s)
     lines.add(_LAST_RESULT, labels.by_agent, None if check.last_result_at is None else check.last_result_at / 1000)
     name, whose = (_PHASES[check.kind][0], labels.seen_by) if check.kind in _PHASES else (_OTHER_PHASES[0], labels.by_agent)
     for phase, seconds in dict(check.phases).items():
@@ -154,8 +153,9 @@ def measured(check: CheckSeries) -> Lines:
 
 
 def told(check: CheckSeries) -> Lines:
-    """What rarely changes: the facts that are numbers or names of a closed list."""
+    """What rarely changes: the deadline, and the facts that are numbers or names of a closed list."""
     lines, labels = _Lines(), _labels_of(check)
+    lines.add("probe_timeout_seconds", labels.seen_by, check.timeout_s)
     for fact, value in check.facts.items():
         if fact in _FACT_GAUGES:
             lines.add(f"probe_{fact}", labels.seen_by, _as_number(value))
