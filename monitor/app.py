@@ -21,7 +21,7 @@ from monitor.config.secrets import reveal
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import StreamKey
-from monitor.slots import phase
+from monitor.slots import phase, slot_at_once
 from monitor.store import catalogue, changes, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
@@ -230,8 +230,7 @@ class Service:
             loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
 
     def _look_now(self, plan: Plan) -> None:
-        """A look at once; its slot is now, rounded up to the full second."""
-        self._lookout.due(plan, -(-self._clock() // SECOND) * SECOND)
+        self._lookout.due(plan, slot_at_once(self._clock()))
 
     def _timelines(self, check_nos: Iterable[int]) -> Mapping[StreamKey, Timeline]:
         with self.database.readers.connect() as connection:
