@@ -64,7 +64,7 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
 class Product:
     """`threenines run` in ``folder``. ``before`` are words of the command line in front of it, ``env`` more environment."""
 
-    def __init__(self, folder: Path, target: int, checks: int = 1, every: str = "5s") -> None:
+    def __init__(self, folder: Path, target: int, checks: int = 1, every: str = "3s") -> None:
         self.folder, self.port = folder, free_port()
         self.data = folder / "data"
         self.database = self.data / "threenines.db"

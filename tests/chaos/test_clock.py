@@ -76,7 +76,7 @@ def test_an_hour_back_is_told_twice_so_it_is_unknown_and_looking_goes_on(product
     # Back to before the first word: all that was ever seen lies in time that is now told again.
     at = step(product, clock, -3_602 - (system_clock() - began) // SECOND)
     until(lambda: not ups())
-    # Looks are made and kept although the clock says that their time is long over: 5 s apart, as ever.
+    # Looks are made and kept although the clock says that their time is long over: 3 s apart, as ever.
     before = product.stored()
     until(lambda: product.stored() >= before + 3, 25)
     assert product.metric('probe_success{job="threenines"') == 1
