@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.intake import Intake
 from monitor.metrics import Metrics
-from monitor.ports import StreamKey
+from monitor.ports import Result, StreamKey
 from monitor.publisher import Publisher
-from monitor.slots import phase
+from monitor.slots import phase, slot_at_once
 from monitor.store import catalogue, changes, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
@@ -42,6 +43,7 @@ from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.status_page import static
 from sla.span import SECOND, Instant
+from sla.state import Cause
 from sla.timeline import Timeline
 
 log = structlog.get_logger("app")
@@ -121,7 +123,7 @@ class Service:
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
-        self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self.board.saw)
+        self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
         self._lookout.start()
@@ -222,8 +224,7 @@ class Service:
             loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
 
     def _look_now(self, plan: Plan) -> None:
-        """A look at once; its slot is now, rounded up to the full second."""
-        self._lookout.due(plan, -(-self._clock() // SECOND) * SECOND)
+        self._lookout.due(plan, slot_at_once(self._clock()))
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
@@ -269,6 +270,11 @@ class Service:
             if self.database.writer.failure:
                 self.fallen.set()
 
+    def _saw(self, plan: Plan, result: Result) -> None:
+        """A result was kept. What tells of a clock's step is no look, and may be stamped in what is now the future."""
+        if result.cause is not Cause.CLOCK_STEP:
+            self.board.saw(plan, result)
+
     def _missed(self, plan: Plan, slots: Sequence[Instant]) -> None:
         """Slots passed without a look; those that a clock's step jumped over were never there."""
         if not self._compare_clocks():
@@ -287,10 +293,18 @@ class Service:
         log.warning("clock_step", by_s=(step.since - step.told) / SECOND)
         self.metrics.clock_stepped()
         self.board.forget()
+        if step.back:
+            step = self._told_twice(step)
         for plan in self._plans:
             self._lookout.tell(plan, step.results(plan.stream))
-        wait_s = max(0, step.told - self._clock()) / SECOND
+        now = self._clock()
+        wait_s = (step.told - now) / SECOND if step.since <= now < step.told else 0
         asyncio.get_running_loop().call_later(wait_s, self._look_anew)
+
+    def _told_twice(self, step: ClockStep) -> ClockStep:
+        """A clock that starts years ahead and is then set right has told little twice: time in which nobody was here is new."""
+        first = self.database.look(lambda db: heartbeats.first(db, step.since))
+        return step if first is None else replace(step, since=min(max(step.since, first - BEAT_S * SECOND), step.told))
 
     def _look_anew(self) -> None:
         self._first_looks(self._plans)

@@ -122,7 +122,8 @@ class Stream:
         if not looks or error.at <= looks[-1].at:
             return NOTHING
         looks[-1].name_silence(error)
-        if looks[-1].stepped is None:
+        ahead = error.until is not None and error.at > looks[-1].at + self._rule.hold_ms  # a void that lies in the future
+        if looks[-1].stepped is None or ahead:
             return NOTHING
         return self._difference(rows(looks, self._before, self._rule.hold_ms, silent=False))
 

@@ -17,6 +17,11 @@ def beat(connection: Connection, at: Instant) -> None:
     connection.execute(insert_absent(connection, tables.heartbeat), [{"at": at}])
 
 
+def first(connection: Connection, since: Instant) -> Instant | None:
+    """The earliest instant from ``since`` on at which we were here; None: there is none."""
+    return connection.execute(sa.select(sa.func.min(_h.at)).where(_h.at >= since)).scalar()
+
+
 def last(connection: Connection) -> Instant | None:
     """When we were last here; None: never."""
     return connection.execute(sa.select(sa.func.max(_h.at))).scalar()

@@ -17,7 +17,10 @@ LONGEST = 31 * DAY
 
 @dataclass(frozen=True, slots=True)
 class ClockStep:
-    """A step of the wall clock: ``told`` is the last instant of the old time, ``since`` the first of the new one."""
+    """A step of the wall clock: ``told`` is the last instant of the old time, ``since`` the first of the new one.
+
+    Where the clock went back, the time [since, told) is told twice.
+    """
 
     told: Instant
     since: Instant

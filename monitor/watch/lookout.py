@@ -10,11 +10,11 @@ from typing import Protocol
 from monitor.clock import Clock
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink
-from monitor.slots import slot_at
+from monitor.slots import slot_at, slot_at_once
 from monitor.watch.courier import Courier
 from monitor.watch.runner import LookOutcome
 from monitor.watch.schedule import Plan
-from sla.span import SECOND, Instant
+from sla.span import Instant
 from sla.state import Cause, State
 
 IN_FLIGHT = 1_000
@@ -116,7 +116,7 @@ class Lookout:
     def _again(self, plan: Plan, result: Result) -> Instant | None:
         """The slot of the look that should follow at once, if one should."""
         if result.cause is Cause.MONITOR_STALLED and self._budget.repeat():
-            return max(result.slot + 1, -(-self._clock() // SECOND) * SECOND)
+            return max(result.slot + 1, slot_at_once(self._clock()))
         failures = self._failures.get(plan.stream, 0)
         if result.state is State.DOWN and failures < plan.check.confirm_failures and self._budget.repeat():
             return result.slot + plan.check.repeat_ms

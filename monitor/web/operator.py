@@ -22,7 +22,10 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the service is. ``troubles`` are words for the operator, such as ``disk full``; not alive means: restart it."""
+    """How the service is. ``troubles`` are words for the operator, such as ``disk full``; not alive: nothing can be kept.
+
+    A full disk is waited out; after a failed one the process ends by itself.
+    """
 
     alive: bool
     ready: bool

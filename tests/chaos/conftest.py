@@ -26,7 +26,7 @@ def target() -> Iterator[int]:
 
 @pytest.fixture
 def product(tmp_path: Path, target: int) -> Iterator[Product]:
-    """One site whose one check looks every 5 s at a target that is well; killed at the end."""
+    """One site whose one check looks every 3 s at a target that is well; killed at the end."""
     one = Product(tmp_path, target)
     yield one
     one.kill()

@@ -13,11 +13,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from monitor.store import changes
+from sqlalchemy.engine import Connection
+
+from monitor.ports import Result
+from monitor.store import changes, results
 from monitor.store.engine import reader_engine
+from sla.span import END_OF_TIME, Span
 from sla.timeline import Timeline
+
+T = TypeVar("T")
 
 THREENINES = str(Path(sys.executable).parent / "threenines")
 MAIN = """\
@@ -58,7 +64,7 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
 class Product:
     """`threenines run` in ``folder``. ``before`` are words of the command line in front of it, ``env`` more environment."""
 
-    def __init__(self, folder: Path, target: int, checks: int = 1, every: str = "5s") -> None:
+    def __init__(self, folder: Path, target: int, checks: int = 1, every: str = "3s") -> None:
         self.folder, self.port = folder, free_port()
         self.data = folder / "data"
         self.database = self.data / "threenines.db"
@@ -99,20 +105,23 @@ class Product:
     def stored(self) -> float:
         return self.metric("threenines_results_stored_total")
 
-    def ask(self, question: str) -> list[Any]:
-        """Rows of the database; may be asked while the product runs."""
-        engine = reader_engine(self.database)
-        try:
-            with engine.begin() as connection:
-                return [tuple(row) for row in connection.exec_driver_sql(question)]
-        finally:
-            engine.dispose()
-
     def timeline(self, stream: tuple[int, int] = (1, 1)) -> Timeline:
+        return self._read(lambda connection: changes.timeline(connection, stream))
+
+    def looks(self) -> list[Result]:
+        """Every raw look that is kept."""
+        return self._read(lambda connection: results.within(connection, Span(0, END_OF_TIME)))
+
+    def sound(self) -> bool:
+        """Whether SQLite finds no fault in the file."""
+        return self._read(lambda connection: connection.exec_driver_sql("PRAGMA integrity_check").scalar()) == "ok"
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` finds; may be asked while the product runs."""
         engine = reader_engine(self.database)
         try:
             with engine.begin() as connection:
-                return changes.timeline(connection, stream)
+                return work(connection)
         finally:
             engine.dispose()
 

@@ -14,7 +14,7 @@ from product import Product, until
 from servers import needed
 
 from monitor.clock import system_clock
-from sla.span import SECOND
+from sla.span import SECOND, Span
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 def small_disk(product: Product) -> Iterator[Product]:
     """The product with its data on a file system of 8 MB."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("only root can mount a small file system")
     product.data.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(product.data)], check=True)
     try:
@@ -56,19 +56,19 @@ def test_a_full_disk_is_waited_out_and_no_look_is_lost(small_disk: Product) -> N
     assert product.troubles("/readyz") == (503, ["disk full"])
     until(lambda: product.metric("threenines_ready") == 0, 5)
     assert product.get("/")[0] == 200
-    full, (kept,) = system_clock(), product.ask("SELECT count(*) FROM result")
-    time.sleep(12)
+    full, kept = system_clock(), len(product.looks())
+    time.sleep(8)
     assert product.process is not None
     assert product.process.poll() is None
-    assert product.ask("SELECT count(*) FROM result") == [kept]
+    assert len(product.looks()) == kept
     subprocess.run(["mount", "-o", "remount,size=64m", str(product.data)], check=True)
     # Within 10 s it is well again, and what was seen while nothing could be kept is there with its own instants.
-    seen = f"SELECT slot + at_offset FROM result WHERE slot + at_offset BETWEEN {full} AND {full + 12_000}"
-    until(lambda: product.troubles() == (200, []) and len(product.ask(seen)) >= 2, 10)
+    meanwhile = Span(full, full + 8 * SECOND)
+    until(lambda: product.troubles() == (200, []) and sum(look.at in meanwhile for look in product.looks()) >= 2, 10)
     until(lambda: product.get("/readyz")[0] == 200, 2)
     assert product.stop() == 0
     assert "Traceback" not in product.log
-    assert product.ask("PRAGMA integrity_check") == [("ok",)]
+    assert product.sound()
 
 
 def test_a_failed_disk_ends_it_with_74_and_the_next_start_recovers(product: Product) -> None:
@@ -81,13 +81,14 @@ def test_a_failed_disk_ends_it_with_74_and_the_next_start_recovers(product: Prod
     assert product.process is not None
     assert product.process.wait(90) == 74
     said = product.log
-    assert said.count("sink_gone") == 1
+    assert said.count("sink_gone") <= 1  # one line for all results that waited, none if none did
+    assert said.endswith("threenines: disk I/O error\n")
     assert "never retrieved" not in said
     assert "Traceback" not in said
-    before = product.ask("SELECT count(*) FROM result")[0][0]
+    before = len(product.looks())
     product.start()
-    until(lambda: product.ask("SELECT count(*) FROM result")[0][0] > before)
-    assert product.ask("PRAGMA integrity_check") == [("ok",)]
+    until(lambda: len(product.looks()) > before)
+    assert product.sound()
     assert product.stop() == 0
 
 
@@ -96,14 +97,14 @@ def test_the_silence_of_an_absence_is_named_monitor_down(product: Product) -> No
     until(lambda: product.timeline().changes)
     product.kill()
     gone = system_clock()
-    time.sleep(16)  # longer than the hold of 11 s
+    time.sleep(9)  # longer than the hold of 7 s
     product.start()
     back = system_clock()
     until(lambda: len(product.timeline().changes) == 3)
     up, away, again = product.timeline().changes
     assert (up.state, away.state, again.state) == (State.UP, State.UNKNOWN, State.UP)
     assert away.cause is Cause.MONITOR_DOWN
-    assert gone - 6 * SECOND + 11 * SECOND <= away.at <= gone + 11 * SECOND + 500
-    assert back - 8 * SECOND < again.at < back + 6 * SECOND
+    assert gone + 3 * SECOND <= away.at <= gone + 7 * SECOND
+    assert gone + 9 * SECOND < again.at < back + 6 * SECOND
     assert json.loads(product.get("/healthz")[1])["alive"] is True
     assert product.stop() == 0

@@ -39,4 +39,5 @@ def test_the_last_beat_says_when_we_were_last_here(tmp_path: Path) -> None:
     for at in (10, 20, 30, 90, 100, 100):
         database.writer.submit(lambda c, at=at: heartbeats.beat(c, at)).result(10)
     assert database.look(heartbeats.last) == 100
+    assert [database.look(lambda c, at=at: heartbeats.first(c, at)) for at in (0, 31, 101)] == [10, 90, None]
     database.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.store import tables
 from monitor.store.database import Database
-from monitor.store.engine import StoreFailed, StoreFull
+from monitor.store.engine import StoreFailed, StoreFull, translated
 
 
 def named(key: str) -> sa.Insert:
@@ -47,6 +48,16 @@ def test_a_full_disk_keeps_nothing_and_the_writer_goes_on(tmp_path: Path) -> Non
     assert database.writer.submit(lambda c: c.execute(named("y")).rowcount).result(10) == 1
     assert keys(database) == ["y"]
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [(sqlite3.SQLITE_FULL, StoreFull), (sqlite3.SQLITE_IOERR_SHMSIZE, StoreFull), (sqlite3.SQLITE_IOERR_FSYNC, StoreFailed)],
+)
+def test_no_room_for_the_index_of_the_log_is_no_failed_disk(code: int, meaning: type[Exception]) -> None:
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = code
+    assert type(translated(fault)) is meaning
 
 
 def test_a_closed_writer_has_done_all_and_takes_nothing(tmp_path: Path) -> None:
