@@ -67,6 +67,12 @@ class Gauges:
         if known:
             self._held[plan.stream] = _Held(plan, result, result.at + plan.check.hold_ms)
 
+    def forget(self) -> None:
+        """No result says anything any more, until the next one."""
+        self._held = {}
+        self._checks.keep(frozenset())
+        self._facts.keep(frozenset())
+
     def site(self, key: str, lines: Lines) -> None:
         """All that is said of a site from now on."""
         self._sites.put(key, lines)

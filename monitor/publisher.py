@@ -18,14 +18,14 @@ log = structlog.get_logger("publisher")
 
 T = TypeVar("T")
 
-ROUND_S = 50.0
-"""In this time every page is renewed once; readers are promised 60 s."""
+RENEWED_S = 50.0
+"""In this time every page is renewed once, one after the other; readers are promised 60 s."""
 
 COALESCE_S = 1.0
 """Changes of one customer within this time are one publication."""
 
-IDLE_S = 0.25
-"""How long nothing may be due before it is asked again what is."""
+IDLE_S, SOON_S = 0.25, 0.001
+"""How long it is listened for changes when nothing is due, and between two pages."""
 
 INDEX_SHARE = 20
 """The operator's index is as long as there are sites: making it takes at most one in so many seconds."""
@@ -34,7 +34,7 @@ NEVER = float("-inf")
 
 
 class Publisher:
-    """Puts documents where readers find them. One page is made at a time, in a thread, and pauses as long as it took.
+    """Puts documents where readers find them. One page is made at a time, in a thread, then it rests as long as that took.
 
     So the event loop has at least half of the time to itself, however much there is to publish.
     """
@@ -64,11 +64,13 @@ class Publisher:
     async def run(self, listener: Listener) -> None:
         """Publish for ever."""
         while True:
-            customer = self._next(self._monotonic())
+            began = self._monotonic()
+            customer = self._next(began)
             if customer is not None:
-                await self._renew(customer)
+                await self.renew(customer)
             await self._shared()
-            for event in await _heard(listener, 0.001 if customer else IDLE_S):
+            await asyncio.sleep(self._monotonic() - began)
+            for event in await _heard(listener, SOON_S if customer else IDLE_S):
                 self._concern(event)
 
     def _concern(self, event: Changed) -> None:
@@ -89,18 +91,21 @@ class Publisher:
         return changed or self._turn(oldest, now)
 
     def _turn(self, oldest: str | None, now: float) -> str | None:
-        """``oldest`` if its turn has come: the turns of all are spread evenly over the round."""
-        every = ROUND_S / max(1, len(self._made_at))
+        """``oldest`` if its turn has come: the turns of all are spread evenly."""
+        every = RENEWED_S / max(1, len(self._made_at))
         if now - self._turn_at < every:
             return None
         self._turn_at = max(self._turn_at + every, now - every)
         return oldest
 
-    async def _renew(self, customer: str) -> None:
-        """Make one customer's page; one that cannot be made grows stale by itself and holds up nobody."""
+    async def renew(self, customer: str) -> None:
+        """Make one customer's page and place it; one that cannot be made grows stale by itself and holds up nobody.
+
+        ``run`` calls it when it is time; whoever has decided something calls it so that it is seen at once.
+        """
         paths = self._paths
         self._changed.pop(customer, None)
-        made, documents = await self._timed(lambda: self._customer(customer)) or (None, {})
+        made, documents = await self._made(lambda: self._customer(customer)) or (None, {})
         if paths is not self._paths:
             return  # another configuration came in between, and this page is waiting to be made by it
         self._made_at.pop(customer, None)
@@ -114,13 +119,13 @@ class Publisher:
     async def _shared(self) -> None:
         """The public page and the operator's index, if they would read otherwise or are due."""
         now = self._monotonic()
-        if self._public_news or now - self._public_at >= ROUND_S:
-            documents = await self._timed(lambda: _documents(self._pages, self._board.public()))
+        if self._public_news or now - self._public_at >= RENEWED_S:
+            documents = await self._made(lambda: _documents(self._pages, self._board.public()))
             self._public_news, self._public_at = documents == {}, now
             self._place(self._pages, documents or {})
-        if now - self._index_at >= (self._index_pause if self._index_news else ROUND_S):
+        if now - self._index_at >= (self._index_pause if self._index_news else RENEWED_S):
             began = self._monotonic()
-            documents = await self._timed(lambda: _documents(self._own, [self._board.index()]))
+            documents = await self._made(lambda: _documents(self._own, [self._board.index()]))
             self._index_pause = max(COALESCE_S, INDEX_SHARE * (self._monotonic() - began))
             self._index_news, self._index_at = False, now
             self._place(self._own, documents or {})
@@ -129,16 +134,13 @@ class Publisher:
         made = self._board.customer(customer)
         return made, _documents(self._pages, made.pages)
 
-    async def _timed(self, work: Callable[[], T]) -> T | None:
-        """What ``work`` makes in a thread, after a pause as long as it took; None, with a word in the log, if it failed."""
-        began = self._monotonic()
+    async def _made(self, work: Callable[[], T]) -> T | None:
+        """What ``work`` makes in a thread; None, with a word in the log, if it failed."""
         try:
             return await asyncio.to_thread(work)
         except Exception:
             log.exception("not_published")
             return None
-        finally:
-            await asyncio.sleep(self._monotonic() - began)
 
     def _place(self, pages: Pages, documents: dict[str, Document]) -> None:
         for path, document in documents.items():

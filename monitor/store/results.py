@@ -73,7 +73,7 @@ def insert_details(connection: Connection, results: Iterable[Result]) -> None:
 
 def reject(connection: Connection, at: Instant, code: str, raw: str) -> None:
     """Keep a row that could not be taken: its text (at most 4 KiB), why, and when."""
-    connection.execute(sa.insert(tables.rejected), [{"at": at, "code": code, "raw": raw[:4096]}])
+    connection.execute(sa.insert(tables.rejected), [{"at": at, "code": code, "raw": _plain(raw)[:4096]}])
 
 
 def present(connection: Connection, names: Sequence[Name]) -> set[Name]:
@@ -167,11 +167,16 @@ def _columns(of: Parts) -> dict[str, Any]:
 
 def _note(result: Result) -> dict[str, Any]:
     return {
-        "note": result.note or None,
+        "note": _plain(result.note) or None,
         "facts": json.dumps(dict(result.facts)) if result.facts else None,
         "notices": json.dumps([(n.code, n.text) for n in result.notices]) if result.notices else None,
         "lag": result.lag_ms or None,
     }
+
+
+def _plain(text: str) -> str:
+    """``text`` without NUL, which PostgreSQL does not keep."""
+    return text.replace("\0", "\ufffd")
 
 
 def _results(connection: Connection, rows: Sequence[Any]) -> list[Result]:

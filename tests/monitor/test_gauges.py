@@ -93,3 +93,12 @@ def test_what_is_not_watched_any_more_vanishes() -> None:
     assert values(text, "probe_success") == ["1"]
     gauges.saw(one, look(one))
     assert gauges.text(T0 + 1) == text
+
+
+def test_after_a_step_of_the_clock_nothing_is_said_until_the_next_look() -> None:
+    gauges, one = watching(plan(1)), plan(1)
+    gauges.saw(one, look(one, ip_protocol=4))
+    gauges.forget()
+    assert gauges.text(T0 - 3_600_000) == b""
+    gauges.saw(one, look(one, T0 - 3_600_000, ip_protocol=4))
+    assert values(gauges.text(T0 - 3_600_000), "probe_ip_protocol") == ["4"]

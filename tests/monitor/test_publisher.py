@@ -99,17 +99,24 @@ async def test_many_changes_of_one_customer_are_few_publications_and_the_last_on
         assert len(desk.reads) <= 6
 
 
-async def test_every_page_is_renewed_within_the_round_though_nothing_changed(desk: Desk) -> None:
+async def test_every_page_is_renewed_in_time_though_nothing_changed(desk: Desk) -> None:
     async with publishing(desk) as office:
         paths = [desk.board.customer_path(key) for key in ("acme", "globex", "initech")] + ["/"]
         before = {path: office.pages.find(path) for path in paths}
         renewed: list[set[str]] = []
         for _ in range(10):
-            office.ahead += publisher.ROUND_S / 10
+            office.ahead += publisher.RENEWED_S / 10
             await asyncio.sleep(0.6)
             renewed.append({path for path in paths if office.pages.find(path) is not before[path]})
         assert renewed[-1] == set(paths)
         assert max(len(late - early) for early, late in zip([set(), *renewed], renewed, strict=False)) <= 2
+
+
+async def test_a_decision_is_on_the_page_when_its_renewal_returns(desk: Desk) -> None:
+    async with publishing(desk) as office:
+        desk.append(desk.stream("b", "web"), [Change(days_ago(0.1), State.DOWN)])
+        await office.publisher.renew("globex")
+        assert b"Major outage" in office.customer("globex")
 
 
 async def test_a_page_that_cannot_be_made_holds_up_no_other(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,3 +75,12 @@ def test_details_come_back_with_the_lag(engine: sa.Engine) -> None:
         results.insert_details(connection, [slow, plain])
         assert results.tail(connection, (7, 2), END_OF_TIME, 0, 5) == [slow, plain]
         assert results.tail(connection, (7, 1), END_OF_TIME, 0, 5) == []
+
+
+def test_a_nul_in_words_is_kept_as_a_replacement_character(engine: sa.Engine) -> None:
+    down = Result(T0, 7, 1, T0, 5.0, State.DOWN, Cause.TCP_RESET, note="got \0")
+    with engine.begin() as connection:
+        results.insert_details(connection, [down])
+        results.reject(connection, T0, "cause", "\0")
+        assert results.detailed(connection, down).note == "got \ufffd"
+        assert connection.execute(sa.select(tables.rejected.c.raw)).scalar() == "\ufffd"
