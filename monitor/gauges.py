@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.config.configuration import Site
@@ -79,19 +79,12 @@ class Gauges:
 
     def text(self, now: Instant) -> bytes:
         """The series as they are now; a result older than its hold says nothing any more."""
-        self._silence([held for held in self._held.values() if held.until <= now])
-        return b"".join([*self._checks.parts(), *self._facts.parts(), *self._sites.parts()])
-
-    def forget(self) -> None:
-        """No result says anything of now any more, until the next one."""
-        self._silence([*self._held.values()])
-
-    def _silence(self, over: Iterable[_Held]) -> None:
-        for held in over:
+        for held in [held for held in self._held.values() if held.until <= now]:
             del self._held[held.plan.stream]
             silent = self._series(held.plan, held.result, known=False)
             self._checks.put(held.plan.stream, measured(silent))
             self._facts.put(held.plan.stream, told(silent))
+        return b"".join([*self._checks.parts(), *self._facts.parts(), *self._sites.parts()])
 
     def _series(self, plan: Plan, result: Result, known: bool) -> CheckSeries:
         labels = self._labels[plan.stream]

@@ -253,7 +253,7 @@ async def test_an_hour_told_twice_is_unknown_whatever_was_seen_in_it(bench: Benc
         (since - T0, State.UNKNOWN, Cause.CLOCK_STEP),
         (181 * MINUTE + 3, State.UP, None),
     ]
-    kept = bench.database.look(lambda c: results.within(c, Span(0, END_OF_TIME), (1, 1)))
+    kept = bench.database.look(lambda c: results.within(c, Span(0, END_OF_TIME), [(1, 1)]))
     assert {look.name for look in [*before, *again, *after]} <= {look.name for look in kept}
     assert bench.timeline() == derive(samples(kept), rule_of(bench.check), until=after[-1].at)
 
