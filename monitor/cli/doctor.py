@@ -17,7 +17,7 @@ import typer
 from monitor.config.configuration import Configuration
 from monitor.config.load import ConfigurationErrors, load
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 RANK = {"ok": 0, "warn": 1, "fail": 2}
 CANARIES_FROM = 10

@@ -22,7 +22,7 @@ from monitor.importers.upptime import HOLD_MS, read
 from reports.figures import percent
 from sla.agreement import Agreement
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 USAGE, IO, REFUSED = 2, 74, 78
 NAME_WIDTH = 44
@@ -113,6 +113,6 @@ def upptime(
         print(errors, file=sys.stderr)
         raise typer.Exit(errors.exit_code) from None
     except OSError as fault:
-        print(f"threenines import: {fault}", file=sys.stderr)
+        print(f"{path}: cannot be read: {fault.strerror}", file=sys.stderr)
         raise typer.Exit(IO) from None
     print(json.dumps({"endpoints": [document(one) for one in found]}, indent=1) if as_json else table(found))

@@ -16,7 +16,7 @@ from monitor.clock import monotonic, system_clock
 from monitor.config.load import ConfigurationErrors
 from monitor.store.engine import StoreError
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
