@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from monitor.cli.refused import BAD_CONFIGURATION, USAGE, Refused
+
 if TYPE_CHECKING:
     from monitor.cli.seen import Seen
     from monitor.config.configuration import Check, Configuration, Site, Vantage
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-USAGE, REFUSED = 2, 78
 SPEAKER = "threenines check"
 HELP = """\
 Look once, now, and say everything that was seen; nothing is stored.
@@ -37,14 +38,6 @@ Examples:
   threenines check --kind tcp host=127.0.0.1 port=22
   threenines check --kind
 """
-
-
-class Refused(Exception):
-    """Nothing was looked at; the text says why, ``code`` is the exit code."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class _Command(TyperCommand):
@@ -129,7 +122,7 @@ def looked(words: Sequence[str], kind: str | None, config: Path) -> tuple[Seen, 
     try:
         configuration = load(config, os.environ)
     except ConfigurationErrors as errors:
-        raise Refused(str(errors), REFUSED) from None
+        raise Refused(str(errors), BAD_CONFIGURATION) from None
     return asyncio.run(look(configuration.vantages.get("main"), configured(configuration, words[0])))
 
 

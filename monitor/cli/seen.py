@@ -62,7 +62,7 @@ def told(seen: Seen) -> str:
     took = "" if seen.outcome.took_ms is None else f" in {seen.outcome.took_ms:.1f} ms"
     kind = "" if seen.name == seen.check.probe.kind else f"  {seen.check.probe.kind}"
     rows = [(name, f"{ms:.1f} ms") for name, ms in seen.outcome.phases]
-    rows += [(name, str(fact)) for name, fact in sorted(finding.facts.items())]
+    rows += [(name, str(fact).lower() if isinstance(fact, bool) else str(fact)) for name, fact in sorted(finding.facts.items())]
     width = max((len(name) for name, _ in rows), default=0)
     lines = [f"{seen.name}{kind}  {finding.state.word}{cause}{took}"]
     lines += [f"  {finding.reason}"] if finding.reason else []
@@ -77,8 +77,10 @@ def plugin_line(looks: Sequence[Seen]) -> str:
     finding = worst.outcome.finding
     text = finding.reason or f"{len(looks)} of {len(looks)} looks up"
     head = _one_line(f"{worst.check.probe.kind.upper()} {NAGIOS[worst.state][1]} - {worst.check.key}: {text}")
-    data = " ".join(_perfdata(seen, seen.outcome.took_ms) for seen in looks if seen.outcome.took_ms is not None)
-    return f"{head[: LINE - len(data) - 3]} | {data}" if data and len(data) < LINE // 2 else head[:LINE]
+    data = " ".join(map(_perfdata, looks))
+    if len(data) > LINE // 2:
+        data = _perfdata(worst)
+    return f"{head[: LINE - len(data) - 3]} | {data}" if data.strip() else head[:LINE]
 
 
 def plugin_unknown(text: str) -> str:
@@ -91,8 +93,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.replace("|", " ").split())
 
 
-def _perfdata(seen: Seen, took_ms: float) -> str:
-    """Seconds, warning and critical threshold, minimum, maximum. Slower than the deadline is never seen: it is no answer."""
+def _perfdata(seen: Seen) -> str:
+    """Seconds with slow as warning, the deadline as critical threshold and the minimum; nothing if a stall took the duration."""
+    took_ms = seen.outcome.took_ms
+    if took_ms is None:
+        return ""
     slow = "" if seen.check.slow_ms is None else f"{seen.check.slow_ms / 1000:g}"
     return f"{seen.check.key}={took_ms / 1000:.3f}s;{slow};{seen.check.deadline_ms / 1000:g};0"
 
