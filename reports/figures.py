@@ -90,18 +90,17 @@ def bounds(figures: PageFigures, catalogue: Catalogue = ENGLISH, keep: Keep = st
 
 
 def budget(figures: PageFigures, catalogue: Catalogue = ENGLISH, keep: Keep = str) -> str | None:
-    """What is left of the error budget, or by how much it is overspent; None without a goal.
+    """What is left of the error budget, or by how much it is overspent; None without a goal, or where too little is known.
 
     >>> budget(PageFigures(2_592_000_000, 1_800_000, 0, 0, 0, Fraction(1), Fraction(999, 1000), 2_592_000))
     '13 min 12 s of 43 min 12 s left'
     """
-    if figures.budget_ms is None:
+    if figures.budget_ms is None or not well_measured(figures):
         return None
     remaining, whole = figures.budget_ms - figures.downtime_ms, keep(left(figures.budget_ms, catalogue))
     if remaining < 0:
         return catalogue.say("budget.over", over=keep(downtime(-remaining, catalogue)), budget=whole)
-    key = "budget.left" if well_measured(figures) else "budget.at_most"
-    return catalogue.say(key, remaining=keep(left(remaining, catalogue)), budget=whole)
+    return catalogue.say("budget.left", remaining=keep(left(remaining, catalogue)), budget=whole)
 
 
 def verdict(figures: PageFigures, catalogue: Catalogue = ENGLISH, keep: Keep = str, key: str = "judged") -> str | None:

@@ -19,6 +19,8 @@ from reports.snapshot import Banner, Interruption, PageSnapshot, banner, stale_t
 from sla.span import DAY, Instant
 
 PAST_DAYS = 14
+SHOWN_A_DAY = 8
+"""Interruptions of one date that are written out; a part that flaps all day would bury every other day."""
 STATIC = ("style.css", "stale.js")
 _SHOWN_AS = {
     Banner.UNKNOWN: "unknown",
@@ -31,11 +33,16 @@ _SHOWN_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One local date of the list of interruptions; ``measured`` is ``fully``, ``partly``, ``not``, ``before`` or ``down``."""
+    """One local date of the list of interruptions; ``measured`` is ``fully``, ``partly``, ``not``, ``before`` or ``down``.
+
+    ``interruptions`` are the newest; ``more`` of them are only counted, ``more_ms`` long in all.
+    """
 
     date: date
     interruptions: tuple[Interruption, ...]
     measured: str
+    more: int = 0
+    more_ms: int = 0
 
 
 def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
@@ -112,7 +119,9 @@ def past_days(snapshot: PageSnapshot) -> Iterator[Past]:
     for back in range(PAST_DAYS):
         on = today - timedelta(days=back)
         touching = tuple(one for one in snapshot.interruptions if _touches(one, on, snapshot))
-        yield Past(on, touching, _measured(snapshot, on))
+        shown, counted = touching[:SHOWN_A_DAY], touching[SHOWN_A_DAY:]
+        length = sum((snapshot.as_of if one.end is None else one.end) - one.start for one in counted)
+        yield Past(on, shown, _measured(snapshot, on), len(counted), length)
 
 
 def sayer(catalogue: Catalogue) -> Callable[..., Markup]:
