@@ -85,7 +85,7 @@ def plugin_line(looks: Sequence[Seen]) -> str:
 
 def plugin_unknown(text: str) -> str:
     """The plugin line when nothing could be looked at."""
-    return _one_line(f"UNKNOWN - {text}")[:LINE]
+    return _one_line(f"UNKNOWN - {'; '.join(text.splitlines())}")[:LINE]
 
 
 def _one_line(text: str) -> str:
