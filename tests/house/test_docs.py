@@ -14,8 +14,8 @@ PROBES = ROOT / "docs" / "probes.md"
 HEAD = """\
 # Probe kinds
 
-Written from the kinds' own docstrings; a test compares them. `threenines check --kind KIND` shows the fields of one with units and
-defaults, `threenines check --kind KIND field=value …` looks once without any configuration.
+Written from the kinds' own docstrings; a test compares them. `threenines check --kind KIND` shows the fields of one with units
+and defaults, `threenines check --kind KIND field=value …` looks once without any configuration.
 """
 MAIN = """\
 provider: {name: Example Cloud}

@@ -80,8 +80,8 @@ def timelines(draw: st.DrawFn) -> Timeline:
     """A node's last 60 days: states in any order, doubts over some of them."""
     moments = sorted(draw(st.sets(st.integers(AT - 60 * DAY, AT - 1), min_size=1, max_size=12)))
     states = draw(st.lists(st.sampled_from(State), min_size=len(moments), max_size=len(moments)))
-    doubted = draw(st.lists(st.integers(AT - 60 * DAY, AT - HOUR), max_size=2))
-    doubts = tuple(Doubt(at, at + MINUTE, State.DOWN, State.UP) for at in doubted)
+    doubted = draw(st.lists(st.sampled_from(moments), max_size=3, unique=True))
+    doubts = tuple(Doubt(at, at + 6 * HOUR, State.DOWN, State.UP) for at in doubted)
     return Timeline(tuple(Change(at, state) for at, state in zip(moments, states, strict=True)), doubts)
 
 

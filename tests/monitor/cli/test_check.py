@@ -113,6 +113,12 @@ def test_mistakes_of_use_are_one_line_and_2_or_a_plugins_unknown(words: tuple[st
     assert (plugin.returncode, plugin.stdout, plugin.stderr) == (3, f"UNKNOWN - {wanted}\n", "")
 
 
+def test_an_interrupt_before_anything_has_begun_is_130_too() -> None:
+    early = "import monitor.cli.main as m\ndef call(noun, words): raise KeyboardInterrupt\nm.call = call\nm.main(['check'])"
+    done = subprocess.run([sys.executable, "-c", early], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_an_interrupted_look_ends_with_130_and_without_a_word() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = ["--kind", "tcp", "host=127.0.0.1", f"port={silent.getsockname()[1]}", "matches=never", "deadline=50s"]

@@ -87,6 +87,11 @@ def test_bad_values_say_the_field_what_was_got_and_what_was_expected(words: tupl
     assert wanted in said
 
 
+def test_a_needed_field_that_cannot_be_read_is_one_mistake_not_two() -> None:
+    (said,) = mistakes("tcp", "host=a.example", "port=[")
+    assert "port: cannot be read, got" in said
+
+
 def test_an_unknown_kind_names_the_nearest() -> None:
     assert mistakes("tpc", "host=a")[-1].endswith('expected one of certificate, dns, instance, tcp; did you mean "tcp"?')
 
