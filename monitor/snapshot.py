@@ -189,16 +189,24 @@ def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
 
 
 def _evidence(sites: Sequence[SiteView], seen: Seen) -> Instant | None:
-    """The earliest, over what is not unknown, of the newest conclusive result: up to then the page is measured."""
-    times = [
-        seen.latest[stream].at
-        for site in sites
-        for check in site.site.checks
-        if check.every_ms <= SLOW_CHECK_MS
-        for stream in seen.streams[site.site.key, check.key]
-        if stream in seen.latest and seen.latest[stream].state is not State.UNKNOWN
-    ]
-    return min(times, default=None)
+    """Up to when the page is measured: the earliest, over what is not unknown, of the newest conclusive result.
+
+    All unknown: the last instant at which anything was known. Slow checks count only where there are no others.
+    """
+    checks = [(site.site.key, check) for site in sites for check in site.site.checks]
+    quick = [(site, check) for site, check in checks if check.every_ms <= SLOW_CHECK_MS]
+    streams = [stream for site, check in quick or checks for stream in seen.streams[site, check.key]]
+    newest = [seen.latest[stream] for stream in streams if stream in seen.latest]
+    conclusive = [result.at for result in newest if result.state is not State.UNKNOWN]
+    if conclusive:
+        return min(conclusive)
+    return max((at for stream in streams if (at := _known_until(seen.timelines.get(stream))) is not None), default=None)
+
+
+def _known_until(timeline: Timeline | None) -> Instant | None:
+    """When a stream that fell silent ceased to be known; None if it never was, or still is."""
+    changes = timeline.changes if timeline else ()
+    return changes[-1].at if len(changes) > 1 and changes[-1].state is State.UNKNOWN else None
 
 
 def customer_page(configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant) -> PageSnapshot:

@@ -1,8 +1,9 @@
 """The bar of days as inline SVG: height and pattern tell the state as well as colour, and a table says it in words.
 
 Down is taller than up, degraded is half as high, what was not measured is hatched, and so is the time before monitoring,
-only lighter. Good days in a row are one rectangle filled with a pattern of bars; every other day carries its own title.
-The patterns ``bar``, ``hatch`` and ``faint`` are defined once a page (``templates/shapes.svg``).
+only lighter and the other way. Days in a row that are wholly good, wholly unmeasured or before monitoring are one rectangle;
+every other day carries its own title. The patterns ``bar``, ``hatch`` and ``before`` are defined once a page
+(``templates/shapes.svg``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Literal, TypeAlias
 from markupsafe import Markup
 
 from reports import figures, moments
+from reports.catalogue import ENGLISH, Catalogue
 from reports.plain import plain
 from reports.snapshot import DayBar
 
@@ -48,51 +50,60 @@ def look(bar: DayBar) -> Look:
     return "unknown" if bar.unknown_ms else "up"
 
 
-def summary(days: Sequence[DayBar]) -> str:
+def summary(days: Sequence[DayBar], catalogue: Catalogue = ENGLISH) -> str:
     """The bar in one sentence, for its title."""
+    say = catalogue.say
     interrupted = sum(1 for bar in days if bar.down_ms)
     unmeasured = sum(1 for bar in days if bar.unknown_ms and bar.observed_ms)
     before = sum(1 for bar in days if bar.observed_ms == 0)
-    parts = [f"last {_days(len(days))}", f"{_days(interrupted)} with interruptions" if interrupted else "no interruptions"]
-    if unmeasured:
-        parts.append(f"{_days(unmeasured)} not fully measured")
-    if before:
-        parts.append(f"{_days(before)} before monitoring began")
+    counted = ((interrupted, "bar.interrupted"), (unmeasured, "bar.unmeasured"), (before, "bar.before"))
+    parts = [say("bar.last", days=counted_days(len(days), catalogue))]
+    parts += [] if interrupted else [say("bar.uninterrupted")]
+    parts += [say(key, days=counted_days(count, catalogue)) for count, key in counted if count]
     return ", ".join(parts)
 
 
-def rows(days: Sequence[DayBar]) -> tuple[Row, ...]:
-    """Exactly the days that are not wholly good, newest first; the time before monitoring is one row."""
-    before = [bar.date for bar in days if bar.observed_ms == 0]
-    bad = [_row(bar) for bar in reversed(days) if bar.observed_ms and not bar.good]
-    if before:
-        span = moments.day(before[0]) if len(before) == 1 else f"{moments.day(before[0])} – {moments.day(before[-1])}"
-        bad.append(Row(span, "", "", "", before=True))
-    return tuple(bad)
+def rows(days: Sequence[DayBar], catalogue: Catalogue = ENGLISH) -> tuple[Row, ...]:
+    """Exactly the days that are not wholly good, newest first; days in a row that say nothing else are one row."""
+    runs = [(kind, [bar for _, bar in run]) for kind, run in _runs(days) if kind != "up"]
+    return tuple(
+        _row(part, catalogue) for kind, run in reversed(runs) for part in ([run] if kind else [[bar] for bar in reversed(run)])
+    )
 
 
-def svg(name: str, days: Sequence[DayBar]) -> Markup:
+def svg(name: str, days: Sequence[DayBar], catalogue: Catalogue = ENGLISH) -> Markup:
     """The bar of ``days``, oldest on the left. ``name`` is escaped."""
     width = len(days) * STEP - (STEP - WIDTH)
-    head = Markup('<svg class="days" role="img" viewBox="0 0 {} {}" preserveAspectRatio="none"><title>{}: {}</title>')
-    return head.format(width, HEIGHT, plain(name), summary(days)) + Markup("").join(_shapes(days)) + Markup("</svg>")
+    title = catalogue.say("bar.title", name=plain(name), summary=summary(days, catalogue))
+    head = Markup('<svg class="days" role="img" viewBox="0 0 {} {}" preserveAspectRatio="none"><title>{}</title>')
+    return head.format(width, HEIGHT, title) + Markup("").join(_shapes(days, catalogue)) + Markup("</svg>")
 
 
-def _shapes(days: Sequence[DayBar]) -> Iterator[Markup]:
-    for as_run, run in groupby(enumerate(days), key=lambda numbered: _joined(numbered[1])):
-        numbered = list(run)
-        if as_run:
-            title = "Before monitoring began" if as_run == "before" else ""
-            yield _rect(as_run, numbered[0][0], len(numbered), title)
-        else:
-            for place, bar in numbered:
-                yield _rect(look(bar), place, 1, _title(bar))
+def counted_days(count: int, catalogue: Catalogue = ENGLISH) -> str:
+    """A number of days in words."""
+    return catalogue.say("days.one" if count == 1 else "days.many", count=count)
+
+
+def _runs(days: Sequence[DayBar]) -> Iterator[tuple[Look | None, list[tuple[int, DayBar]]]]:
+    """Days in a row that look alike, with their places; None for days of which each is a thing of its own."""
+    for kind, run in groupby(enumerate(days), key=lambda numbered: _joined(numbered[1])):
+        yield kind, list(run)
 
 
 def _joined(bar: DayBar) -> Look | None:
-    """Days that are drawn as one rectangle: good ones, and those before monitoring."""
+    """Days that are drawn as one rectangle: wholly good ones, wholly unmeasured ones, and those before monitoring."""
     kind = look(bar)
-    return kind if kind in ("up", "before") else None
+    return kind if kind in ("up", "before") or bar.unknown_ms == bar.observed_ms else None
+
+
+def _shapes(days: Sequence[DayBar], catalogue: Catalogue) -> Iterator[Markup]:
+    for kind, run in _runs(days):
+        if kind:
+            title = "" if kind == "up" else _title([bar for _, bar in run], catalogue)
+            yield _rect(kind, run[0][0], len(run), title)
+        else:
+            for place, bar in run:
+                yield _rect(look(bar), place, 1, _title([bar], catalogue))
 
 
 def _rect(kind: Look, place: int, count: int, title: str) -> Markup:
@@ -102,16 +113,17 @@ def _rect(kind: Look, place: int, count: int, title: str) -> Markup:
     return place_of + (Markup("><title>{}</title></rect>").format(title) if title else Markup("/>"))
 
 
-def _row(bar: DayBar) -> Row:
-    down, degraded, unknown = (figures.downtime(ms) if ms else "" for ms in (bar.down_ms, bar.degraded_ms, bar.unknown_ms))
-    return Row(moments.day(bar.date), down, degraded, unknown)
+def _row(run: Sequence[DayBar], catalogue: Catalogue) -> Row:
+    """One day, or a run of days that say the same, with the sums of their durations."""
+    sums = (sum(bar.down_ms for bar in run), sum(bar.degraded_ms for bar in run), sum(bar.unknown_ms for bar in run))
+    down, degraded, unknown = (figures.downtime(ms, catalogue) if ms else "" for ms in sums)
+    dates = moments.days(run[0].date, run[-1].date, catalogue)
+    return Row(dates, down, degraded, unknown, before=look(run[0]) == "before")
 
 
-def _title(bar: DayBar) -> str:
-    row = _row(bar)
-    told = ((row.down, "down"), (row.degraded, "degraded"), (row.unknown, "not measured"))
-    return f"{row.dates}: " + ", ".join(f"{duration} {what}" for duration, what in told if duration)
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+def _title(run: Sequence[DayBar], catalogue: Catalogue) -> str:
+    row = _row(run, catalogue)
+    told = ((row.down, "bar.down"), (row.degraded, "bar.degraded"), (row.unknown, "bar.unknown"))
+    parts = [catalogue.say(key, duration=duration) for duration, key in told if duration]
+    what = catalogue.say("before") if row.before else ", ".join(parts)
+    return catalogue.say("bar.day", dates=row.dates, what=what)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from reports.catalogue import ENGLISH, Catalogue
 from sla.span import Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def utc(at: Instant) -> datetime:
@@ -27,24 +26,32 @@ def local_date(at: Instant, zone: str) -> date:
     return utc(at).astimezone(ZoneInfo(zone)).date()
 
 
-def day(on: date) -> str:
+def day(on: date, catalogue: Catalogue = ENGLISH) -> str:
     """A date: ``24 Nov 2026``."""
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+    return catalogue.say("day", day=on.day, month=catalogue.say(f"month.{on.month}"), year=on.year)
 
 
-def weekday(on: date) -> str:
+def days(first: date, last: date, catalogue: Catalogue = ENGLISH) -> str:
+    """Dates from ``first`` to ``last``, both included: ``1 Nov 2026 – 24 Nov 2026``."""
+    if first == last:
+        return day(first, catalogue)
+    return catalogue.say("dates", first=day(first, catalogue), last=day(last, catalogue))
+
+
+def weekday(on: date, catalogue: Catalogue = ENGLISH) -> str:
     """A date with its weekday: ``Tuesday, 24 Nov 2026``."""
-    return f"{_DAYS[on.weekday()]}, {day(on)}"
+    return catalogue.say("weekday", weekday=catalogue.say(f"weekday.{on.weekday()}"), date=day(on, catalogue))
 
 
-def clock(at: Instant, zone: str, seconds: bool = True) -> str:
+def clock(at: Instant, zone: str, seconds: bool = True, catalogue: Catalogue = ENGLISH) -> str:
     """The time of day: ``14:37:05 CET (13:37:05 UTC)``, or ``13:37:05 UTC`` where the zone is UTC."""
     form = "%H:%M:%S" if seconds else "%H:%M"
     local = utc(at).astimezone(ZoneInfo(zone))
-    beside = f" ({utc(at).strftime(form)} UTC)" if local.utcoffset() or local.tzname() != "UTC" else ""
-    return f"{local.strftime(form)} {local.tzname()}{beside}"
+    here = f"{local.strftime(form)} {local.tzname()}"
+    beside = local.utcoffset() or local.tzname() != "UTC"
+    return catalogue.say("clock", local=here, utc=utc(at).strftime(form)) if beside else here
 
 
-def moment(at: Instant, zone: str, seconds: bool = False) -> str:
+def moment(at: Instant, zone: str, seconds: bool = False, catalogue: Catalogue = ENGLISH) -> str:
     """Date and time of day: ``24 Nov 2026, 14:37 CET (13:37 UTC)``."""
-    return f"{day(local_date(at, zone))}, {clock(at, zone, seconds)}"
+    return catalogue.say("moment", date=day(local_date(at, zone), catalogue), clock=clock(at, zone, seconds, catalogue))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.catalogue import ENGLISH, Catalogue
 from reports.snapshot import PageFigures
-from reports.status_page import environment, sayer
+from reports.status_page import environment, voice
 from sla.span import Instant
 from sla.state import State
 
@@ -39,6 +39,5 @@ def render_index(
         sites=ordered,
         stale=stale,
         counts=tuple((state, sum(1 for line in sites if line.state is state)) for state in _WORST_FIRST),
-        say=sayer(catalogue),
-        language=catalogue.language,
+        **voice(catalogue),
     ).encode()

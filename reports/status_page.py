@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,6 +19,8 @@ from reports.snapshot import Banner, Interruption, PageSnapshot, banner, stale_t
 from sla.span import DAY, Instant
 
 PAST_DAYS = 14
+SHOWN_A_DAY = 8
+"""Interruptions of one date that are written out; a part that flaps all day would bury every other day."""
 STATIC = ("style.css", "stale.js")
 _SHOWN_AS = {
     Banner.UNKNOWN: "unknown",
@@ -30,11 +33,16 @@ _SHOWN_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One local date of the list of interruptions; ``measured`` is ``fully``, ``partly``, ``not`` or ``down``."""
+    """One local date of the list of interruptions; ``measured`` is ``fully``, ``partly``, ``not``, ``before`` or ``down``.
+
+    ``interruptions`` are the newest; ``more`` of them are only counted, ``more_ms`` long in all.
+    """
 
     date: date
     interruptions: tuple[Interruption, ...]
     measured: str
+    more: int = 0
+    more_ms: int = 0
 
 
 def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
@@ -48,9 +56,8 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
             banner=headline,
             shown_as=_SHOWN_AS[headline],
             past=tuple(past_days(snapshot)),
-            say=sayer(catalogue),
-            language=catalogue.language,
             expiry=lambda at: _expiry(at, snapshot, catalogue),
+            **voice(catalogue),
         )
     )
     return page.encode()
@@ -78,8 +85,32 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["firm"] = firm
-    made.globals.update(figures=figures, chart=chart, moments=moments, words=words)
     return made
+
+
+def voice(catalogue: Catalogue) -> dict[str, Any]:
+    """What templates speak with: every function that says something, in the language of ``catalogue``."""
+    return {
+        "language": catalogue.language,
+        "say": sayer(catalogue),
+        "percent": partial(figures.percent, catalogue=catalogue),
+        "goal_percent": partial(figures.goal_percent, catalogue=catalogue),
+        "downtime": partial(figures.downtime, catalogue=catalogue),
+        "bounds": partial(figures.bounds, catalogue=catalogue, keep=firm),
+        "budget": partial(figures.budget, catalogue=catalogue, keep=firm),
+        "verdict": partial(figures.verdict, catalogue=catalogue, keep=firm),
+        "well_measured": figures.well_measured,
+        "machine": moments.machine,
+        "local_date": moments.local_date,
+        "day": partial(moments.day, catalogue=catalogue),
+        "weekday": partial(moments.weekday, catalogue=catalogue),
+        "clock_of": partial(moments.clock, catalogue=catalogue),
+        "moment_of": partial(moments.moment, catalogue=catalogue),
+        "bar": partial(chart.svg, catalogue=catalogue),
+        "bad_days": partial(chart.rows, catalogue=catalogue),
+        "kind_words": partial(words.kind_words, catalogue=catalogue),
+        "cause_words": partial(words.cause_words, catalogue=catalogue),
+    }
 
 
 def past_days(snapshot: PageSnapshot) -> Iterator[Past]:
@@ -88,7 +119,9 @@ def past_days(snapshot: PageSnapshot) -> Iterator[Past]:
     for back in range(PAST_DAYS):
         on = today - timedelta(days=back)
         touching = tuple(one for one in snapshot.interruptions if _touches(one, on, snapshot))
-        yield Past(on, touching, _measured(snapshot, on))
+        shown, counted = touching[:SHOWN_A_DAY], touching[SHOWN_A_DAY:]
+        length = sum((snapshot.as_of if one.end is None else one.end) - one.start for one in counted)
+        yield Past(on, shown, _measured(snapshot, on), len(counted), length)
 
 
 def sayer(catalogue: Catalogue) -> Callable[..., Markup]:
@@ -107,18 +140,20 @@ def _touches(one: Interruption, on: date, snapshot: PageSnapshot) -> bool:
 
 
 def _measured(snapshot: PageSnapshot, on: date) -> str:
-    bars = [bar for entry in snapshot.entries for bar in entry.days if bar.date == on]
-    if not any(bar.observed_ms for bar in bars):
-        return "not"
+    bars = [bar for entry in snapshot.entries for bar in entry.days if bar.date == on and bar.observed_ms]
+    if not bars:
+        return "before"
     if any(bar.down_ms for bar in bars):
         return "down"
+    if all(bar.unknown_ms == bar.observed_ms for bar in bars):
+        return "not"
     return "partly" if any(bar.unknown_ms for bar in bars) else "fully"
 
 
 def _expiry(at: Instant, snapshot: PageSnapshot, catalogue: Catalogue) -> str:
-    on = moments.day(moments.local_date(at, snapshot.zone))
+    on = moments.day(moments.local_date(at, snapshot.zone), catalogue)
     days = (at - snapshot.as_of) // DAY
     if days < 0:
         return catalogue.say("expired", date=on)
-    amount = catalogue.say("today" if days == 0 else "one_day" if days == 1 else "days", count=days)
+    amount = catalogue.say("within_a_day") if days == 0 else chart.counted_days(days, catalogue)
     return catalogue.say("expires", date=on, days=amount)

@@ -5,25 +5,8 @@ A new cause without a word here fails the test of this file, so no reason text c
 
 from __future__ import annotations
 
+from reports.catalogue import ENGLISH, Catalogue
 from sla.state import Cause
-
-_KINDS = {
-    "instance": "Instance",
-    "database": "Database",
-    "ldap": "Directory (LDAP)",
-    "vpn": "VPN tunnel",
-    "certificate": "Certificate",
-    "licensing": "Licence",
-    "load_balancer": "Load balancer",
-    "dns": "DNS",
-    "gateway": "Gateway",
-    "connector": "Connector",
-    "connector_machine": "Connector machine",
-    "saml": "Single sign-on",
-    "file_service": "File service",
-    "smtp": "Mail",
-    "tcp": "Network service",
-}
 
 _CAUSES = {
     Cause.DNS_NXDOMAIN: "name_not_found",
@@ -63,36 +46,17 @@ _CAUSES = {
     Cause.SATURATED: "saturated",
 }
 
-CAUSE_WORDS = {
-    "name_not_found": "name not found",
-    "no_connection": "no connection",
-    "no_answer": "no answer in time",
-    "no_secure_connection": "no secure connection",
-    "certificate_expired": "certificate expired",
-    "certificate_not_accepted": "certificate not accepted",
-    "wrong_answer": "unexpected answer",
-    "error_answer": "answers with an error",
-    "sign_in_refused": "sign-in refused",
-    "tunnel_down": "tunnel down",
-    "licence_expired": "licence expired",
-    "licence_not_accepted": "licence not accepted",
-    "licence_exceeded": "more seats used than licensed",
-    "slow": "slow",
-    "expires_soon": "expires soon",
-    "seats_low": "few seats left",
-    "reduced_redundancy": "reduced redundancy",
-    "lagging": "lags behind",
-    "saturated": "at its capacity",
-    "not_measured": "not measured",
-}
-"""Slug in JSON -> English words on a page."""
-
 
 def cause_word(cause: Cause | None) -> str | None:
     """The customer's slug for ``cause``; every trouble of our own looking is just ``not_measured``."""
     return None if cause is None else _CAUSES.get(cause, "not_measured")
 
 
-def kind_words(kind: str) -> str:
-    """What people call a component kind."""
-    return _KINDS.get(kind) or kind.replace("_", " ").capitalize()
+def cause_words(slug: str, catalogue: Catalogue = ENGLISH) -> str:
+    """What a page says for the slug of a cause. Raises KeyError for one that is not of the closed list."""
+    return catalogue.say(f"cause.{slug}")
+
+
+def kind_words(kind: str, catalogue: Catalogue = ENGLISH) -> str:
+    """What people call a component kind; a foreign one goes by its own name."""
+    return catalogue.texts.get(f"kind.{kind}") or kind.replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""`threenines check`: one look at a component of a configured site, told in full; or one plugin line for Nagios and its kin."""
+"""`threenines check`: one look at a component of a configured site or at any target, told in full; or one plugin line."""
 
 from __future__ import annotations
 
@@ -6,170 +6,160 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from monitor.clock import monotonic, system_clock
-from monitor.config.configuration import Check, Configuration, Site
-from monitor.config.load import ConfigurationErrors, load
-from monitor.watch.runner import LookOutcome
-from sla.state import State
+from monitor.cli.refused import BAD_CONFIGURATION, USAGE, Refused
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+if TYPE_CHECKING:
+    from monitor.cli.seen import Seen
+    from monitor.config.configuration import Check, Configuration, Site, Vantage
 
-USAGE, UNAVAILABLE, REFUSED = 2, 69, 78
-NAGIOS = {State.UP: (0, "OK"), State.DEGRADED: (1, "WARNING"), State.DOWN: (2, "CRITICAL"), State.UNKNOWN: (3, "UNKNOWN")}
-NAGIOS_UNKNOWN = 3
-LINE = 200
-"""A plugin line is cut here: longer ones are cut by their readers anyway."""
-BADNESS = (State.UP, State.DEGRADED, State.UNKNOWN, State.DOWN)
+    Target = tuple[str | None, Check]
+    """A check and the key of its site; None where it stands in no configuration."""
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One check and what the look at it found."""
+SPEAKER = "threenines check"
+HELP = """\
+Look once, now, and say everything that was seen; nothing is stored.
 
-    site: Site
-    check: Check
-    outcome: LookOutcome
+Exit 0 up, 1 down or degraded, 69 could not look, 2 usage, 78 bad configuration; with --nagios 0, 1, 2 or 3.
 
-    @property
-    def state(self) -> State:
-        """The state found."""
-        return self.outcome.finding.state
+\b
+Examples:
+  threenines check acme
+  threenines check acme/node-1 --json
+  threenines check --kind tcp host=127.0.0.1 port=22
+  threenines check --kind
+"""
 
 
-class NoSuchThing(ValueError):
-    """The target is not in the configuration; the text says what is."""
+class _Command(TyperCommand):
+    """Knows ``--kind`` without a value (which kinds are there?) and with ``--help`` (what is this one told?)."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--kind" in args:
+            place = args.index("--kind") + 1
+            bare = place == len(args) or args[place].startswith("-")
+            args = [*args[:place], *([""] if bare else []), *args[place:]]
+            if "--help" in args:
+                args = args[: place + 1]
+        return super().parse_args(ctx, args)
 
 
-def chosen(configuration: Configuration, target: str) -> tuple[tuple[Site, Check], ...]:
-    """The checks that ``SITE`` or ``SITE/COMPONENT`` (or ``SITE/CHECK``) names. Raises NoSuchThing."""
+def configured(configuration: Configuration, target: str) -> tuple[Target, ...]:
+    """The checks that ``SITE`` or ``SITE/COMPONENT`` (or ``SITE/CHECK``) names. Raises Refused with what there is."""
     key, _, part = target.partition("/")
     sites = {site.key: site for site in configuration.sites}
     if key not in sites:
-        raise NoSuchThing(_missing("site", key, sites))
-    site = sites[key]
-    found = tuple((site, check) for check in site.checks if part in ("", check.component, check.key))
+        raise Refused(_missing("site", key, sites), USAGE)
+    found = tuple((key, check) for check in sites[key].checks if part in ("", check.component, check.key))
     if not found:
-        raise NoSuchThing(_missing(f"component of {key}", part, {check.component for check in site.checks}))
+        raise Refused(_missing(f"component of {key}", part, _parts(sites[key])), USAGE)
     return found
 
 
-def _missing(what: str, got: str, known: Any) -> str:
-    near = get_close_matches(got, list(known), 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(sorted(known))[:LINE]}"
-    return f"no such {what}, got {got[:80]!r}{hint}"
+def _parts(site: Site) -> set[str]:
+    return {name for check in site.checks for name in (check.component, check.key)}
 
 
-async def look(configuration: Configuration, wanted: Sequence[tuple[Site, Check]]) -> tuple[Seen, ...]:
+def _missing(what: str, got: str, known: Iterable[str]) -> str:
+    from monitor.config.mistake import shown
+
+    near = get_close_matches(got[:80], list(known), 1)
+    hint = f'; did you mean "{near[0]}"?' if near else f", there are: {', '.join(sorted(known))[:200]}"
+    return f"{SPEAKER}: no such {what}, got {shown(got)}{hint}"
+
+
+def spoken(kind: str, words: Sequence[str]) -> Target:
+    """A target out of ``field=value`` words. Raises Refused with every mistake."""
+    from monitor.config.arguments import ground, read
+    from probes.registry import kinds
+
+    check, mistakes = read(kind, words, ground(kinds(), os.environ), SPEAKER)
+    if check is None:
+        raise Refused("\n".join(map(str, mistakes)), USAGE)
+    return None, check
+
+
+async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen, ...]:
     """Look once at each, all at the same time, through the service's own runner and gate."""
     from monitor.app import resolver_of
+    from monitor.cli.seen import Seen
+    from monitor.clock import monotonic, system_clock
     from monitor.config.secrets import reveal
     from monitor.watch.egress import Egress
     from monitor.watch.runner import Runner
     from monitor.watch.stall import Stall
 
     stall = Stall(monotonic)
-    egress = Egress(resolver_of(configuration.vantages.get("main")), monotonic)
+    egress = Egress(resolver_of(vantage), monotonic)
     runner = Runner(egress, system_clock, monotonic, stall, lambda ref: reveal(ref, os.environ))
     stall.start()
     try:
-        looks = [runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms) for _, check in wanted]
+        looks = [runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms) for _, check in targets]
         outcomes = await asyncio.gather(*looks)
     finally:
         stall.stop()
         egress.close()
-    return tuple(Seen(site, check, outcome) for (site, check), outcome in zip(wanted, outcomes, strict=True))
+    return tuple(Seen(site, check, outcome) for (site, check), outcome in zip(targets, outcomes, strict=True))
 
 
-def document(seen: Seen) -> dict[str, Any]:
-    """One look as JSON: keys as in the API, durations in ms."""
-    finding = seen.outcome.finding
-    return {
-        "site": seen.site.key,
-        "component": seen.check.component,
-        "check": seen.check.key,
-        "kind": seen.check.probe.kind,
-        "state": finding.state.word,
-        "cause": finding.cause.word if finding.cause else None,
-        "reason": finding.reason,
-        "took_ms": None if seen.outcome.took_ms is None else round(seen.outcome.took_ms, 1),
-        "phases_ms": {name: round(ms, 1) for name, ms in seen.outcome.phases},
-        "facts": dict(finding.facts),
-        "notices": [{"code": notice.code, "text": notice.text} for notice in finding.notices],
-    }
+def looked(words: Sequence[str], kind: str | None, config: Path) -> tuple[Seen, ...]:
+    """The looks that the command line asks for. Raises Refused."""
+    from monitor.config.load import ConfigurationErrors, load
+
+    if kind is not None:
+        return asyncio.run(look(None, [spoken(kind, words)]))
+    if len(words) != 1:
+        raise Refused(f"{SPEAKER}: expected one SITE[/COMPONENT], or --kind KIND and its fields, got {len(words)} words", USAGE)
+    try:
+        configuration = load(config, os.environ)
+    except ConfigurationErrors as errors:
+        raise Refused(str(errors), BAD_CONFIGURATION) from None
+    return asyncio.run(look(configuration.vantages.get("main"), configured(configuration, words[0])))
 
 
-def told(seen: Seen) -> str:
-    """One look in words, with phases, facts and notices."""
-    finding = seen.outcome.finding
-    cause = f" ({finding.cause.word})" if finding.cause else ""
-    took = "" if seen.outcome.took_ms is None else f" in {seen.outcome.took_ms:.1f} ms"
-    lines = [f"{seen.site.key}/{seen.check.key}  {seen.check.probe.kind}  {finding.state.word}{cause}{took}"]
-    if finding.reason:
-        lines.append(f"  {finding.reason}")
-    lines += [f"  {name:12} {ms:8.1f} ms" for name, ms in seen.outcome.phases]
-    lines += [f"  {name} = {fact}" for name, fact in sorted(finding.facts.items())]
-    lines += [f"  note: {notice.text} ({notice.code})" for notice in finding.notices]
-    return "\n".join(lines)
+def asked_about(kind: str) -> str | None:
+    """The list of kinds for an empty name, the page of one; None if there is no such kind."""
+    from monitor.cli.kinds import described, listed
+    from probes.registry import kinds
+
+    known = kinds()
+    return listed(known) if not kind else described(known[kind]) if kind in known else None
 
 
-def plugin_line(looks: Sequence[Seen]) -> str:
-    """The line of a monitoring plugin: the worst look first, perfdata behind the bar."""
-    worst = max(looks, key=lambda seen: BADNESS.index(seen.state))
-    finding = worst.outcome.finding
-    text = finding.reason or f"{len(looks)} of {len(looks)} looks up"
-    head = f"{worst.check.probe.kind.upper()} {NAGIOS[worst.state][1]} - {worst.check.key}: {text}".replace("|", " ")
-    data = " ".join(
-        f"{seen.check.key}={seen.outcome.took_ms / 1000:.3f}s;;;0;{seen.check.deadline_ms / 1000:g}"
-        for seen in looks
-        if seen.outcome.took_ms is not None
-    )
-    return f"{head[: LINE - len(data) - 3]} | {data}" if len(data) < LINE // 2 else head[:LINE]
-
-
-def exit_code(looks: Sequence[Seen]) -> int:
-    """0 all up · 1 something down or degraded · 69 nothing bad was seen, but somewhere we could not look."""
-    states = {seen.state for seen in looks}
-    if states & {State.DOWN, State.DEGRADED}:
-        return 1
-    return UNAVAILABLE if State.UNKNOWN in states else 0
-
-
-def refuse(text: str, code: int, nagios: bool) -> typer.Exit:
-    """Say why nothing was looked at; a plugin says it on stdout and is UNKNOWN."""
-    print(f"UNKNOWN - {text.splitlines()[0][:LINE]}" if nagios else text, file=sys.stdout if nagios else sys.stderr)
-    return typer.Exit(NAGIOS_UNKNOWN if nagios else code)
-
-
-@app.command()
+@app.command(cls=_Command, help=HELP)
 def check(
-    target: Annotated[str, typer.Argument(metavar="SITE[/COMPONENT]", help="what to look at")],
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="SITE[/COMPONENT] | FIELD=VALUE...", help="what to look at")
+    ] = None,
     config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml"),
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help="look at FIELD=VALUE... with this probe kind; no fields: which there are")
+    ] = None,
     nagios: Annotated[bool, typer.Option("--nagios", help="one plugin line; exit 0, 1, 2 or 3")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
 ) -> None:
-    """Look once, now, and say everything that was seen. Nothing is stored. Exit 0 up, 1 down or degraded, 69 could not look."""
+    """See HELP."""
+    from monitor.cli.seen import NAGIOS_UNKNOWN, document, exit_code, plugin_code, plugin_line, plugin_unknown, told
+
+    if kind is not None and not words and (page := asked_about(kind)) is not None:
+        print(page)
+        return
     try:
-        configuration = load(config, os.environ)
-        looks = asyncio.run(look(configuration, chosen(configuration, target)))
-    except ConfigurationErrors as errors:
-        raise refuse("\n".join(map(str, errors.mistakes)), REFUSED, nagios) from None
-    except NoSuchThing as fault:
-        raise refuse(f"threenines check: {fault}", USAGE, nagios) from None
+        looks = looked(words or (), kind, config)
+    except Refused as refused:
+        print(plugin_unknown(str(refused)) if nagios else refused, file=sys.stdout if nagios else sys.stderr)
+        raise typer.Exit(NAGIOS_UNKNOWN if nagios else refused.code) from None
     if nagios:
         print(plugin_line(looks))
-        raise typer.Exit(max(NAGIOS[seen.state][0] for seen in looks if seen.state is worst_of(looks)))
+        raise typer.Exit(plugin_code(looks))
     print(json.dumps({"looks": [document(seen) for seen in looks]}, indent=1) if as_json else "\n".join(map(told, looks)))
     raise typer.Exit(exit_code(looks))
-
-
-def worst_of(looks: Sequence[Seen]) -> State:
-    """The worst state among ``looks``; unknown is worse than degraded and better than down."""
-    return max((seen.state for seen in looks), key=BADNESS.index)

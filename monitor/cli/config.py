@@ -18,7 +18,12 @@ from monitor.config.configuration import Configuration
 from monitor.config.mistake import ConfigurationErrors
 from probes.probe import Probe, SecretRef
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Check the configuration, show it whole, describe its files.",
+)
 
 REFUSED = 78
 Main = Annotated[Path, typer.Argument(metavar="PATH", help="the main configuration file")]

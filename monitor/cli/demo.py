@@ -11,7 +11,7 @@ import typer
 from monitor.cli.run import until_told
 from monitor.clock import monotonic, system_clock
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -7,20 +7,19 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.config.configuration import Configuration
-from monitor.config.load import ConfigurationErrors, load
+if TYPE_CHECKING:
+    from monitor.config.configuration import Configuration
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-RANK = {"ok": 0, "warn": 1, "fail": 2}
-CANARIES_FROM = 10
+REFUSED = 78
 FREE_BYTES = 1 << 30
 
 
@@ -51,6 +50,9 @@ def ground() -> Iterator[Line]:
 def data_lines(folder: Path) -> Iterator[Line]:
     """Where the evidence will lie."""
     place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        yield Line("fail", f"{place} is not a folder", "move it away, or name another folder under data")
+        return
     if not os.access(place, os.W_OK):
         yield Line("fail", f"{folder} can't be written", f"give this user the right to write in {place}")
         return
@@ -65,25 +67,34 @@ def data_lines(folder: Path) -> Iterator[Line]:
 def configuration_lines(configuration: Configuration) -> Iterator[Line]:
     """What the configuration asks for and forgets."""
     checks = sum(len(site.checks) for site in configuration.sites)
-    yield Line("ok", f"{len(configuration.sites)} sites, {checks} checks")
+    yield Line("ok", f"{_counted(len(configuration.sites), 'site')}, {_counted(checks, 'check')}")
     for vantage in configuration.vantages.values():
         if len(vantage.canaries) < 2:
             yield Line(
                 "warn",
-                f"vantage {vantage.name}: {len(vantage.canaries)} canaries; when our own network fails, every target looks down",
-                "name two hosts in different networks under vantages.<name>.canaries",
+                f"vantage {vantage.name}: {_counted(len(vantage.canaries), 'canary', 'canaries')}; "
+                "when our own network fails, every target looks down",
+                f"name two hosts in different networks under vantages.{vantage.name}.canaries",
             )
     yield from data_lines(configuration.data)
 
 
-def examine(path: Path) -> tuple[Line, ...]:
-    """All findings about the installation and the configuration at ``path``."""
+def _counted(count: int, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def examine(path: Path) -> tuple[tuple[Line, ...], int]:
+    """All findings about the installation and the configuration at ``path``, and the exit code that they deserve."""
+    from monitor.config.load import ConfigurationErrors, load
+
     lines = list(ground())
     try:
         lines += configuration_lines(load(path, os.environ))
     except ConfigurationErrors as errors:
-        lines += [Line("fail", str(mistake), "mend the file, then `threenines config check`") for mistake in errors.mistakes]
-    return tuple(lines)
+        refused = [Line("fail", str(mistake)) for mistake in errors.mistakes]
+        mend = f"mend {'it' if len(refused) == 1 else 'them'}, then `threenines config check {path}`"
+        return (*lines, *refused[:-1], replace(refused[-1], mend=mend)), REFUSED
+    return tuple(lines), 1 if any(line.level == "fail" for line in lines) else 0
 
 
 @app.command()
@@ -91,12 +102,19 @@ def doctor(
     config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml"),
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
 ) -> None:
-    """Look at this installation and say what should be mended; exit 78 if the configuration is refused, 1 if anything failed."""
-    lines = examine(config)
+    """Look at this installation and say what should be mended.
+
+    Exit 0 nothing must be mended, 1 something must, 78 the configuration is refused.
+
+    \b
+    Examples:
+      threenines doctor
+      threenines doctor --config conf/threenines.yaml --json
+    """
+    lines, code = examine(config)
     if as_json:
         print(json.dumps({"findings": [asdict(line) for line in lines]}, indent=1))
     else:
         for line in lines:
             print(f"{line.level:4}  {line.what}" + (f"\n      mend: {line.mend}" if line.mend else ""))
-    worst = max(RANK[line.level] for line in lines)
-    raise typer.Exit(0 if worst < RANK["fail"] else 1)
+    raise typer.Exit(code)

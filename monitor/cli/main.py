@@ -8,16 +8,21 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
+
+from monitor.config.mistake import shown
 
 NOUNS = {
     "demo": "a live demonstration: a small provider, its sites, one outage; no configuration, no root",
     "run": "watch the sites of a configuration and serve pages, metrics and the operator's side",
-    "check": "look once at a component of a configured site and say everything that was seen",
+    "check": "look once at a component of a configured site, or at any target, and say all that was seen",
     "config": "check, show and describe the configuration",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",
 }
 USAGE = 2
+NAGIOS_UNKNOWN = 3
+INTERRUPTED = 130
 
 
 def usage() -> str:
@@ -47,20 +52,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"threenines {version('threenines')}")
         sys.exit(0)
     if words[0] not in NOUNS:
-        near = difflib.get_close_matches(words[0], NOUNS, 1)
+        near = difflib.get_close_matches(words[0][:80], NOUNS, 1)
         hint = f"; did you mean `{near[0]}`?" if near else "; `threenines --help` lists them"
-        print(f"threenines: no such command, got {words[0][:80]!r}{hint}", file=sys.stderr)
+        print(f"threenines: no such command, got {shown(words[0])}{hint}", file=sys.stderr)
         sys.exit(USAGE)
-    call(words[0], words[1:])
-
-
-def call(noun: str, words: list[str]) -> None:
-    """Run one noun. A reader that goes away (`| head`) ends it silently."""
-    module = importlib.import_module(f"monitor.cli.{'import_' if noun == 'import' else noun}")
     try:
-        module.app(words, prog_name=f"threenines {noun}")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = call(words[0], words[1:])
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is left to be said, at the interpreter's own end neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def call(noun: str, words: list[str]) -> int:
+    """Run one noun; its exit code. Mistakes in options are told in one line."""
+    import typer
+
+    module = importlib.import_module(f"monitor.cli.{'import_' if noun == 'import' else noun}")
+    usage_error: Any = typer.BadParameter.__bases__[0]  # not exported by itself; all mistakes of a command line descend from it
+    try:
+        return int(module.app(words, prog_name=f"threenines {noun}", standalone_mode=False) or 0)
+    except usage_error as fault:
+        return _usage_mistake(f"threenines {noun}", fault, plugin=noun == "check" and "--nagios" in words)
+
+
+def _usage_mistake(command: str, fault: Any, plugin: bool) -> int:
+    """What is wrong with the options, in one line; a plugin says it on stdout and is UNKNOWN. The exit code."""
+    near = sorted(getattr(fault, "possibilities", None) or ())
+    said = f"{fault.message}; did you mean {near[0]}?" if near else fault.format_message().rstrip(".")
+    more = "" if said.endswith("?") else f"; `{command} --help` tells more"
+    text = f"{command}: {said[:1].lower()}{said[1:]}{more}"
+    print(f"UNKNOWN - {text}" if plugin else text, file=sys.stdout if plugin else sys.stderr)
+    return NAGIOS_UNKNOWN if plugin else USAGE

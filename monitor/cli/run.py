@@ -13,15 +13,16 @@ from typing import Annotated, Any
 import typer
 
 from monitor.clock import monotonic, system_clock
-from monitor.config.load import ConfigurationErrors
-from monitor.store.engine import StoreError
+from monitor.config.mistake import ConfigurationErrors
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run ``work(stop)`` on uvloop with SIGINT and SIGTERM setting ``stop``; the operator's mistakes become exit codes."""
     import uvloop
+
+    from monitor.store.engine import StoreError
 
     async def guarded() -> None:
         stop = asyncio.Event()

@@ -78,7 +78,17 @@ class Document:
 
     def mistake(self, place: Place, message: str) -> Mistake:
         """A mistake at ``place`` of this file."""
-        return Mistake(self.file, self.line(place), key_path(place), message)
+        return Mistake(self.file, self.line(place) or None, key_path(place), message)
+
+
+def spoken(speaker: str, value: Any) -> Document:
+    """A document of plain values that stand in no file, as given by ``speaker``: its mistakes have no line."""
+    return Document(speaker, value, (), _lineless(value))
+
+
+def _lineless(value: Any) -> _Node:
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return _Node(0, value, {step: _lineless(part) for step, part in parts})
 
 
 class _Refused(Exception):

@@ -30,13 +30,9 @@ def matched(history: History, site: Site, source: str) -> dict[str, str]:
     checks = {check.key for check in site.checks}
     strangers = [one for one in history.endpoints if one.key not in checks]
     if strangers:
-        wanted = ", ".join(sorted(checks))[:200]
-        raise ImportErrors(
-            [
-                Problem(source, None, f'no check of site {site.key} is called "{one.key}" ("{one.name}"); there are: {wanted}')
-                for one in strangers
-            ]
-        )
+        unmatched = [f'no check of site {site.key} is called "{one.key}" ("{one.name}")' for one in strangers]
+        known = f"the checks of {site.key} are: {', '.join(sorted(checks))[:200]}; give each endpoint a check with that id"
+        raise ImportErrors([Problem(source, None, reason) for reason in (*unmatched, known)])
     return {one.key: one.key for one in history.endpoints}
 
 

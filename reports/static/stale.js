@@ -10,9 +10,9 @@
     const banner = document.querySelector(".banner");
     banner.className = "banner unknown";
     banner.querySelector("use").setAttribute("href", "#unknown");
-    banner.querySelector("h1").textContent = "Status unknown";
+    banner.querySelector("h1").textContent = root.dataset.lateBanner;
     document.querySelectorAll(".state").forEach((state) => {
-      const was = state.classList.contains("down") ? "Unknown, last seen down" : "Unknown";
+      const was = state.classList.contains("down") ? root.dataset.lateDown : root.dataset.lateUnknown;
       state.className = "state unknown";
       state.querySelector("use").setAttribute("href", "#unknown");
       state.lastChild.textContent = " " + was;

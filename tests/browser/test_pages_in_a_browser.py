@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
-from page_examples import AT, customer_page, empty_page, figures, public_page, sixty_components
+from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
 
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -39,6 +39,7 @@ ADDRESSES = {
     "/p/customer/": render(customer_page()),
     "/p/stale/": render_stale(customer_page()),
     "/p/empty/": render(empty_page()),
+    "/p/hardly/": render(hardly_measured_page()),
     "/p/sixty/": render(sixty_components()),
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
 }
@@ -88,14 +89,27 @@ async def test_axe_finds_nothing(browser: Browser, site: str, scheme: str) -> No
         assert found.violations_count == 0, f"{path} {scheme}: {found.generate_report()}"
 
 
-async def test_at_320_px_without_javascript_nothing_scrolls_sideways(browser: Browser, site: str) -> None:
-    context = await browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=True)
+async def test_at_320_px_without_javascript_nothing_scrolls_sideways_and_all_is_there(browser: Browser, site: str) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
     page = await context.new_page()
-    await page.route("**/stale.js", lambda route: route.abort())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     for path in ADDRESSES:
         await page.goto(site + path)
-        await page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        for details in await page.locator("summary").all():
+            await details.click()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        assert await page.locator("h1").is_visible()
+    assert "stale.js" not in asked  # a browser without scripts does not even ask for them
+
+
+async def test_without_javascript_a_page_stays_as_it_was_published(browser: Browser, site: str) -> None:
+    """The pages are of a day long ago: a script would have called them out of date."""
+    page = await browser.new_page(java_script_enabled=False)
+    await page.goto(f"{site}/")
+    assert await page.inner_text("h1") == "All systems operational"
+    await page.goto(f"{site}/p/customer/")
+    assert "Operational" in await page.locator(".entry .state").all_inner_texts()
 
 
 async def test_a_page_asks_nobody_else_and_breaks_no_rule_of_its_own(browser: Browser, site: str) -> None:
@@ -108,9 +122,36 @@ async def test_a_page_asks_nobody_else_and_breaks_no_rule_of_its_own(browser: Br
     assert said == []
 
 
-async def test_a_browser_with_an_old_page_says_unknown_by_itself(browser: Browser, site: str) -> None:
+async def at_age(browser: Browser, address: str, age_s: float) -> Page:
+    """The page as a browser shows it that opens it ``age_s`` after it was published."""
     page = await browser.new_page()
-    await page.clock.install(time=(AT + 200_000) / 1000)
-    await page.goto(f"{site}/")
+    await page.clock.install(time=AT / 1000 + age_s)
+    await page.goto(address)
+    return page
+
+
+async def test_a_browser_with_an_old_page_says_unknown_by_itself(browser: Browser, site: str) -> None:
+    page = await at_age(browser, f"{site}/", 200)
     assert await page.inner_text("h1") == "Status unknown"
     assert set(await page.locator(".entry .state").all_inner_texts()) == {"Unknown"}
+    assert await page.locator(".state.up, .banner.up").count() == 0
+
+
+async def test_a_page_left_open_turns_when_it_gets_too_old_and_not_before(browser: Browser, site: str) -> None:
+    page = await at_age(browser, f"{site}/p/customer/", 1)
+    before = await page.locator(".state").all_inner_texts()
+    await page.clock.run_for(170_000)
+    assert await page.inner_text("h1") == "Partial outage"
+    assert await page.locator(".state").all_inner_texts() == before
+    await page.clock.run_for(20_000)
+    assert await page.inner_text("h1") == "Status unknown"
+    after = await page.locator(".state").all_inner_texts()
+    assert [text for text, was in zip(after, before, strict=True) if was == "Down"] == ["Unknown, last seen down"] * before.count(
+        "Down"
+    )
+    assert {text for text, was in zip(after, before, strict=True) if was != "Down"} == {"Unknown"}
+
+
+async def test_a_twin_that_already_says_unknown_is_left_alone(browser: Browser, site: str) -> None:
+    page = await at_age(browser, f"{site}/p/stale/", 2_000)
+    assert (await page.inner_text("h1")).startswith("Status unknown since")

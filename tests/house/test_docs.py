@@ -11,7 +11,12 @@ from probes.registry import kinds, page
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBES = ROOT / "docs" / "probes.md"
-HEAD = "# Probe kinds\n\nWritten from the kinds' own docstrings; a test compares them.\n"
+HEAD = """\
+# Probe kinds
+
+Written from the kinds' own docstrings; a test compares them. `threenines check --kind KIND` shows the fields of one with units
+and defaults, `threenines check --kind KIND field=value …` looks once without any configuration.
+"""
 MAIN = """\
 provider: {name: Example Cloud}
 operator: {bind: "127.0.0.1:8490"}

@@ -93,6 +93,23 @@ def public_page(**changes: object) -> PageSnapshot:
     return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def hardly_measured_page() -> PageSnapshot:
+    """A site whose history another monitor left: looked at now and then, once seen down, for a fortnight not at all."""
+    quiet = dict.fromkeys(range(15), (0, 0, DAY))
+    seldom = dict.fromkeys(range(15, 60), (0, 0, DAY - 3 * HOUR))
+    days = bars({**quiet, **seldom, 20: (10 * MINUTE, 0, DAY - 3 * HOUR)}, before=30)
+    judged = figures(10 * MINUTE, 27 * DAY, Verdict.UNDETERMINED)
+    unseen = figures(0, 30 * DAY, Verdict.UNDETERMINED)
+    entries = (
+        Entry("a", "Portal", "instance", State.UNKNOWN, AT - 15 * DAY, Party.PROVIDER, days=days, figures=judged),
+        Entry("b", "Directory", "ldap", State.UNKNOWN, AT - 60 * DAY, Party.CUSTOMER, days=bars(quiet, 75), figures=unseen),
+    )
+    last, first = TODAY, TODAY - timedelta(days=29)
+    box = SiteVerdict(Window(first, last, judged), Window(first, last, unseen))
+    group = Group("Portal", entries, State.UNKNOWN, box)
+    return customer_page(groups=(group,), interruptions=(), simulated=False, evidence_at=AT - 15 * DAY)
+
+
 def empty_page() -> PageSnapshot:
     """A page on which nothing is shown yet."""
     return PageSnapshot("Northwind Cloud", "UTC", AT, AT, None, ())

@@ -7,7 +7,7 @@ from gzip import compress
 from pathlib import Path
 
 import pytest
-from page_examples import customer_page, empty_page, public_page, sixty_components
+from page_examples import customer_page, empty_page, hardly_measured_page, public_page, sixty_components
 
 from reports.catalogue import ENGLISH
 from reports.snapshot import PageSnapshot
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "customer.html": lambda: render(customer_page()),
     "customer_stale.html": lambda: render_stale(customer_page()),
     "public.html": lambda: render(public_page()),
+    "hardly_measured.html": lambda: render(hardly_measured_page()),
     "empty.html": lambda: render(empty_page()),
 }
 
@@ -64,6 +65,20 @@ def test_a_simulated_history_says_so() -> None:
     words = ENGLISH.say("simulated")
     assert words in render(customer_page()).decode()
     assert words not in render(customer_page(simulated=False)).decode()
+
+
+def test_entries_without_a_group_stand_under_a_heading_all_the_same() -> None:
+    page = public_page()
+    text = render(replace(page, groups=(replace(page.groups[0], name=""),))).decode()
+    assert '<h2 id="group-1">Services</h2>' in text
+
+
+def test_days_before_monitoring_are_hatched_and_the_legend_says_so() -> None:
+    page = render(public_page()).decode()
+    assert 'id="before"' in page and 'class="line-before"' in page
+    assert '<rect class="before" x="0"' in page
+    assert "before monitoring began: hatched" in page.partition('<section class="legend"')[2]
+    assert "dotted" not in page
 
 
 def test_sizes_are_within_budget() -> None:

@@ -74,7 +74,7 @@ def test_a_plugin_line_is_critical_with_perfdata_and_exit_2(closed: Path) -> Non
 def test_an_unknown_site_is_usage_and_for_a_plugin_unknown(closed: Path) -> None:
     done = threenines("check", "acne", cwd=closed)
     assert done.returncode == 2
-    assert "did you mean 'acme'?" in done.stderr
+    assert 'did you mean "acme"?' in done.stderr
     assert threenines("check", "acne", "--nagios", cwd=closed).returncode == 3
 
 
@@ -84,7 +84,7 @@ def test_a_bad_configuration_tells_all_mistakes_with_their_places(closed: Path, 
     (closed / "sites" / "acme.yaml").write_text(bad)
     done = threenines(noun, *(["acme"] if noun == "check" else []), cwd=closed)
     said = done.stderr + done.stdout
-    assert done.returncode == (1 if noun == "doctor" else 78)
+    assert done.returncode == 78
     assert "sites/acme.yaml:2: nam: " in said
     assert "sites/acme.yaml:6: checks[0].kind: " in said
     assert "Traceback" not in said
@@ -106,7 +106,60 @@ def test_a_bad_history_tells_every_bad_row_and_imports_nothing(tmp_path: Path) -
     assert done.stdout == ""
 
 
-def test_a_file_that_is_not_there_is_an_io_error_or_bad_data(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_an_io_error(tmp_path: Path) -> None:
     done = threenines("import", "upptime", str(tmp_path / "nothing.csv"))
-    assert done.returncode in (65, 74)
+    assert done.returncode == 74
+    assert done.stderr == f"{tmp_path}/nothing.csv: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "wanted"),
+    [
+        (("--zone", "CET+1"), 2, 'threenines import: --zone: not an IANA zone, got "CET+1"'),
+        (("--into", "acne"), 2, 'threenines import: --into: no such site, got "acne"; did you mean "acme"?'),
+        (("--into", "acme"), 65, 'sample.csv: no check of site acme is called "curc-docs-public-webpage"'),
+        (("--into", "acme", "--config", "nothing.yaml"), 78, "nothing.yaml: cannot be read"),
+        (("--hold", "0"), 2, "threenines import: invalid value for '--hold'"),
+    ],
+)
+def test_an_import_that_cannot_be_kept_shows_nothing_and_says_why(
+    closed: Path, words: tuple[str, ...], code: int, wanted: str
+) -> None:
+    done = threenines("import", "upptime", str(SAMPLE), *words, cwd=closed)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert wanted in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("config", "chek"), "threenines config: no such command 'chek'. Did you mean 'check'"),
+        (("config",), "threenines config: missing command; `threenines config --help` tells more"),
+        (("doctor", "--jsn"), "threenines doctor: no such option: --jsn; did you mean --json?"),
+        (("import", "upptime"), "threenines import: missing argument 'path'; `threenines import --help` tells more"),
+    ],
+)
+def test_mistakes_of_use_are_one_line_with_the_nearest_name_and_exit_2(words: tuple[str, ...], wanted: str) -> None:
+    done = threenines(*words)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(wanted)
+
+
+def test_a_reader_that_goes_away_ends_it_silently() -> None:
+    command = f"{THREENINES} config schema --site | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)
+
+
+def test_doctor_says_what_to_mend_and_how(closed: Path) -> None:
+    done = threenines("doctor", cwd=closed)
+    assert done.returncode == 0
+    assert "ok    1 site, 1 check\n" in done.stdout
+    assert "mend: name two hosts in different networks under vantages.main.canaries" in done.stdout
+    (closed / "data").write_text("a file where a folder should be")
+    done = threenines("doctor", cwd=closed)
+    assert done.returncode == 1
+    assert "fail  data is not a folder\n      mend: " in done.stdout
+    assert threenines("doctor", "--config", "nothing.yaml", cwd=closed).returncode == 78
