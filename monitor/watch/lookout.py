@@ -104,27 +104,30 @@ class Lookout:
 
     async def _watch(self, plan: Plan, slot: Instant) -> None:
         """The look of one slot and its repeats, which end before the next regular slot."""
-        next_slot = slot + plan.check.every_ms
+        self._metrics.lagged(max(0, self._clock() - slot) / 1000)
         try:
             result = await self._once(plan, slot)
-            while (again := self._again(plan, result)) is not None and again < next_slot:
+            while (again := self._again(plan, slot, result)) is not None:
                 await asyncio.sleep(min(max(0, again - self._clock()), plan.check.repeat_ms) / 1000)
                 result = await self._once(plan, again)
         finally:
             self._busy.discard(plan.stream)
 
-    def _again(self, plan: Plan, result: Result) -> Instant | None:
-        """The slot of the look that should follow at once, if one should."""
-        if result.cause is Cause.MONITOR_STALLED and self._budget.repeat():
-            return max(result.slot + 1, slot_at_once(self._clock()))
+    def _again(self, plan: Plan, slot: Instant, result: Result) -> Instant | None:
+        """The slot of the look that should follow the last one of ``slot`` soon, if one should and fits before the next slot."""
         failures = self._failures.get(plan.stream, 0)
-        if result.state is State.DOWN and failures < plan.check.confirm_failures and self._budget.repeat():
-            return result.slot + plan.check.repeat_ms
-        return None
+        if result.cause is Cause.MONITOR_STALLED:
+            again = max(result.slot + 1, slot_at_once(self._clock()))
+        elif result.state is State.DOWN and failures < plan.check.confirm_failures:
+            earliest = max(result.slot + plan.check.repeat_ms, self._clock())
+            again = slot + -(-(earliest - slot) // plan.check.repeat_ms) * plan.check.repeat_ms
+        else:
+            return None
+        fits = again + _lasting(plan, result) <= slot + plan.check.every_ms
+        return again if fits and self._budget.repeat() else None
 
     async def _once(self, plan: Plan, slot: Instant) -> Result:
         self._budget.looks += 1
-        self._metrics.lagged(max(0, self._clock() - slot) / 1000)
         outcome = await self._look(plan)
         result = _result(plan, slot, outcome)
         if result.state is State.DOWN:
@@ -136,6 +139,14 @@ class Lookout:
             self._metrics.unknown(result.cause.word)
         self.tell(plan, (result,))
         return result
+
+
+def _lasting(plan: Plan, result: Result) -> int:
+    """How long (ms) a look that follows ``result`` is expected to take: as long; a hanging target costs its deadline again.
+
+    A repeat that would still run at the next regular slot is not begun: that slot would be lost as overloaded.
+    """
+    return plan.check.deadline_ms if result.took_ms is None else round(result.took_ms)
 
 
 def _result(plan: Plan, slot: Instant, outcome: LookOutcome) -> Result:

@@ -24,6 +24,11 @@ def command(template: str, folder: Path, urls: list[str], every_s: int, at: Targ
     return [part.replace("DIR", str(folder)) for part in shlex.split(template)]
 
 
+def port(folder: Path) -> int:
+    """The operator port of the configuration in ``folder``."""
+    return int((folder / "threenines.yaml").read_text().partition('bind: "127.0.0.1:')[2].partition('"')[0])
+
+
 SERVICE = """\
 provider: {{name: Bench}}
 data: {data}

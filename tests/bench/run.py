@@ -7,22 +7,22 @@ the other; its CPU is user and system time of its whole process tree; looks are 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import floor
+import loads
 import ours
 import peer
-import psutil
 import targets
+from processes import cpu_seconds, ended, started
 
 OURS = ".venv/bin/threenines run --config DIR/threenines.yaml"
 MAX_SPREAD = 0.15
@@ -60,7 +60,8 @@ QUICK = (Scenario("http", "http", checks=500, every_s=5, goal=0.35),)
 FULL = (
     Scenario("http", "http", checks=1_000, every_s=10, goal=0.35),
     Scenario("tls", "tls", checks=1_000, every_s=10, goal=0.65),
-    Scenario("http", "http", checks=6_000, every_s=10, goal=0.2),
+    Scenario("http-600", "http", checks=6_000, every_s=10, goal=0.2),
+    Scenario("tls-600", "tls", checks=6_000, every_s=10, goal=0.6),
 )
 
 
@@ -95,37 +96,6 @@ def verdict(scenario: Scenario, rounds: Sequence[Round]) -> str:
     if len(ratios) < len(rounds):
         return "no verdict: not every round measured both"
     return f"goal {scenario.goal:.2f}: {'met' if median(ratios) <= scenario.goal else 'missed'}"
-
-
-def cpu_seconds(roots: Sequence[psutil.Process]) -> float:
-    """User and system seconds of the process trees, ended children included."""
-    total = 0.0
-    for root in roots:
-        for process in (root, *root.children(recursive=True)):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                total += times.user + times.system + times.children_user + times.children_system
-    return total
-
-
-@contextlib.contextmanager
-def started(commands: Sequence[Sequence[str]], core: int, log: Path) -> Iterator[list[psutil.Popen]]:
-    """The commands as processes on ``core``, ended when the block is left."""
-    with log.open("w") as told:
-        processes = [psutil.Popen(command, stdout=told, stderr=told, stdin=subprocess.DEVNULL) for command in commands]
-        try:
-            for process in processes:
-                process.cpu_affinity([core])
-            yield processes
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                with contextlib.suppress(psutil.TimeoutExpired):
-                    process.wait(10)
-                if process.is_running():
-                    process.kill()
-                    process.wait(10)
 
 
 class Bench:
@@ -165,7 +135,7 @@ class Bench:
         kind = self._scenario.kind
         with started(commands, self._core, log) as processes:
             time.sleep(2 * self._scenario.every_s + WARM_S)
-            if any(not process.is_running() or process.status() == psutil.STATUS_ZOMBIE for process in processes):
+            if ended(processes):
                 print(f"  {name} ended by itself: {log.read_text()[-300:].strip()}", file=sys.stderr)
                 return None
             before, used = self._targets.count(kind), cpu_seconds(processes)
@@ -180,10 +150,12 @@ class Bench:
 
 def arguments() -> argparse.Namespace:
     """The command line."""
+    names = sorted({scenario.name for scenario in FULL} | {comparison.name for comparison in loads.COMPARISONS})
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one scenario, three rounds, two minutes")
     parser.add_argument("--rounds", type=int, default=0, help="rounds a scenario (default: 3 quick, 5 else)")
     parser.add_argument("--ours", default=OURS, help=f"command line of ours, DIR is its folder (default: {OURS})")
+    parser.add_argument("--scenario", choices=names, help="this one alone")
     parser.add_argument("--only", choices=["peer", "ours"], help="measure one of the two, and the floor")
     return parser.parse_args()
 
@@ -197,20 +169,34 @@ def main() -> int:
         return 69
     if asked.only != "ours" and not peer.installed():
         print("prometheus and prometheus-blackbox-exporter are not installed: ours is measured alone", file=sys.stderr)
-    missed = False
+    rounds = asked.rounds or (3 if asked.quick else 5)
     with tempfile.TemporaryDirectory() as name, targets.running(Path(name), cores[1]) as at:
-        for number, scenario in enumerate(QUICK if asked.quick else FULL):
-            folder = Path(name) / str(number)
-            folder.mkdir()
-            bench = Bench(scenario, at, folder, cores[0], measure_s=max(10, scenario.every_s))
-            template = None if asked.only == "peer" else asked.ours
-            with_peer = asked.only != "ours" and peer.installed()
-            rounds = [bench.round(turn, template, with_peer) for turn in range(asked.rounds or (3 if asked.quick else 5))]
-            said = verdict(scenario, rounds)
-            print(line(scenario, rounds))
-            print(f"  {said}; floor {median(one.floor for one in rounds):.3f} ms", flush=True)
-            missed = missed or said.endswith("missed")
-    return 1 if missed else 0
+        good = [
+            against_peer(scenario, at, Path(name) / str(number), cores[0], asked, rounds)
+            for number, scenario in enumerate(QUICK if asked.quick else FULL)
+            if asked.scenario in (None, scenario.name)
+        ]
+        good += [
+            loads.compare(comparison, at, Path(name), cores[0], asked.ours, min(rounds, 3))
+            for comparison in loads.COMPARISONS
+            if asked.scenario in (None, comparison.name) and not asked.quick and asked.only != "peer"
+        ]
+    return 0 if all(good) else 1
+
+
+def against_peer(
+    scenario: Scenario, at: targets.Targets, folder: Path, core: int, asked: argparse.Namespace, rounds: int
+) -> bool:
+    """Measure one scenario in ``rounds``, print it, and say whether no goal was missed."""
+    folder.mkdir()
+    bench = Bench(scenario, at, folder, core, measure_s=max(10, scenario.every_s))
+    template = None if asked.only == "peer" else asked.ours
+    with_peer = asked.only != "ours" and peer.installed()
+    measured = [bench.round(turn, template, with_peer) for turn in range(rounds)]
+    said = verdict(scenario, measured)
+    print(line(scenario, measured))
+    print(f"  {said}; floor {median(one.floor for one in measured):.3f} ms", flush=True)
+    return not said.endswith("missed")
 
 
 if __name__ == "__main__":

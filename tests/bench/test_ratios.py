@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import floor
+import loads
 import ours
+import processes
 import psutil
 import pytest
 import run
@@ -50,4 +52,23 @@ def test_looks_are_counted_at_the_target_and_the_floor_costs_something(tmp_path:
     with targets.running(tmp_path, max(os.sched_getaffinity(0))) as at:
         assert floor.cost_ms(at.ports["http"], pace=200, seconds=0.2) > 0
         assert (at.count("http"), at.count("tls")) == (41, 0)
-        assert run.cpu_seconds([psutil.Process()]) > 0
+        assert processes.cpu_seconds([psutil.Process()]) > 0
+
+
+def test_a_comparison_says_every_goal_that_was_missed() -> None:
+    growth = loads.COMPARISONS[0]
+    few, many = loads.Seen(0.30, 0.01, 120), loads.Seen(0.27, 0.05, 200)
+    assert loads.verdict(growth, [(few, many)]) == "met"
+    assert loads.told(growth, [(few, many)]).endswith("10,000 checks 0.27 ms, lag p99 <= 50 ms, 200 MiB; ratio 0.90 (0.90..0.90)")
+    assert (
+        loads.verdict(growth, [(few, loads.Seen(0.6, 0.5, 300))])
+        == "missed: ratio 2.00 > 1, lag p99 s 0.50 > 0.1, MiB 300.00 > 250"
+    )
+
+
+def test_lag_and_looks_are_read_from_what_the_service_says() -> None:
+    text = 'threenines_schedule_lag_seconds_bucket{le="0.01"} 98\nthreenines_schedule_lag_seconds_bucket{le="+Inf"} 100\n'
+    assert loads.p99({}, loads.lags(text)) == float("inf")
+    assert loads.p99(loads.lags(text), {0.01: 197.0, float("inf"): 200.0}) == 0.01
+    runs = 'threenines_probe_runs_total{kind="tcp",outcome="up"} 7\nthreenines_probe_runs_total{kind="tcp",outcome="down"} 2\n'
+    assert loads.looks(runs) == 9
