@@ -20,7 +20,7 @@ import targets
 from processes import cpu_seconds, ended, started
 
 WARM_S = 15
-"""Beyond one interval: the first looks are made, every state is confirmed, the pages are published."""
+"""Beyond three intervals, in which every state is confirmed: by then its pages are published."""
 LAG = re.compile(r'^threenines_schedule_lag_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE)
 RUNS = re.compile(r"^threenines_probe_runs_total\{[^}]*\} (\S+)$", re.MULTILINE)
 
@@ -93,7 +93,7 @@ def measured(load: Load, at: targets.Targets, folder: Path, core: int, template:
     metrics = f"http://127.0.0.1:{ours.port(folder)}/metrics"
     log = folder / "log"
     with started([command], core, log) as processes:
-        time.sleep(load.every_s + WARM_S + load.checks / 500)
+        time.sleep(3 * load.every_s + WARM_S + load.checks / 500)
         if ended(processes):
             print(f"  {load.name}: ended by itself: {log.read_text()[-300:].strip()}", file=sys.stderr)
             return None
