@@ -7,18 +7,20 @@ import tempfile
 import urllib.request
 import venv
 from pathlib import Path
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 UV = "uv>=0.9,<1"
+PIP = "https://pypi.org/pypi/pip/json"
 
 
 def fetch_pip(folder: Path) -> Path:
     """The newest pip wheel from PyPI: for Pythons without ensurepip, as Debian ships them. A wheel runs where it lies."""
-    with urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=60) as answer:
+    with urllib.request.urlopen(PIP, timeout=60) as answer:
         wheel = next(file for file in json.load(answer)["urls"] if file["packagetype"] == "bdist_wheel")
     path = folder / wheel["filename"]
-    with urllib.request.urlopen(wheel["url"], timeout=120) as answer:
+    with urllib.request.urlopen(urljoin(PIP, wheel["url"]), timeout=120) as answer:
         path.write_bytes(answer.read())
     return path
 
