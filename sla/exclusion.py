@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from sla.responsibility import CAUSES, Owner
 from sla.span import Instant, Span
 
-PARTY_REQUIRED = frozenset({"unmanaged_component", "other_external"})
+PARTY_REQUIRED = frozenset(cause.code for cause in CAUSES if cause.owner is Owner.NAMED)
 """Causes that say nothing about who it was: the party must be named."""
 
 

@@ -11,11 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from monitor.config import texts
 from monitor.config.mistake import Wrong, did_you_mean, shown
+from sla.responsibility import RESPONSIBILITIES
 
-COMPONENT_KINDS = (
-    *("instance", "gateway", "load_balancer", "database", "connector", "connector_machine", "saml", "ldap"),
-    *("dns", "vpn", "certificate", "licensing", "file_service", "smtp", "other"),
-)
+COMPONENT_KINDS = (*dict.fromkeys(kind for item in RESPONSIBILITIES for kind in item.kinds), "smtp", "other")
 T = TypeVar("T")
 ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
