@@ -8,6 +8,7 @@ from enum import Enum
 
 from sla.responsibility import CAUSES, Owner
 from sla.span import Instant, Span
+from sla.texts import instant_text
 
 PARTY_REQUIRED = frozenset(cause.code for cause in CAUSES if cause.owner is Owner.NAMED)
 """Causes that say nothing about who it was: the party must be named."""
@@ -112,7 +113,8 @@ def _step_faults(place: int, decision: Decision, before: Decision | None) -> Ite
         yield Fault("illegal-step", ("history", place, "status"), message, decision.step.value, expected)
     elif before and decision.at < before.at:
         message = f"{decision.step.value} is dated before the step that it follows"
-        yield Fault("illegal-step", ("history", place, "status"), message, str(decision.at), f"{before.at} or later")
+        got, expected = instant_text(decision.at), f"{instant_text(before.at)} or later"
+        yield Fault("illegal-step", ("history", place, "status"), message, got, expected)
 
 
 def _approval_faults(exclusion: Exclusion, place: int, decision: Decision, proposer: str | None) -> Iterator[Fault]:
@@ -121,4 +123,5 @@ def _approval_faults(exclusion: Exclusion, place: int, decision: Decision, propo
         yield Fault("four-eyes", ("history", place, "by"), message, decision.by, f"somebody other than {proposer}")
     if decision.at < exclusion.span.end:
         message = "an exclusion is approved after its span is over"
-        yield Fault("not-over-yet", ("history", place, "at"), message, str(decision.at), f"{exclusion.span.end} or later")
+        got, expected = instant_text(decision.at), f"{instant_text(exclusion.span.end)} or later"
+        yield Fault("not-over-yet", ("history", place, "at"), message, got, expected)
