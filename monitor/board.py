@@ -94,7 +94,7 @@ class Board:
         """Every page, the operator's index and the sites' series, all from one instant. Made for a thread of its own."""
         watched, now = self._watched(), self._clock()
         seen = Seen(watched.streams, self._timelines({plan.check_no for plan in watched.plans}), dict(self._latest))
-        views = [view(site, seen, now) for site in watched.configuration.sites]
+        views = [view(site.promised_at(now), seen, now) for site in watched.configuration.sites]
         pages = [*_documents("/", public_page(watched.configuration, views, seen, now))]
         by_customer: dict[str, list[SiteView]] = defaultdict(list)
         for one in views:

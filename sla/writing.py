@@ -9,7 +9,6 @@ from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
 from sla.exclusion import Decision, Exclusion
 from sla.maintenance import Announcement, Maintenance
 from sla.span import Instant, Span
-from sla.state import State
 from sla.texts import decimal_text, instant_text
 from sla.timeline import Change, Doubt
 
@@ -73,10 +72,11 @@ def change(fact: Change, recorded_at: Instant) -> dict[str, Any]:
 
 
 def doubt(fact: Doubt, recorded_at: Instant) -> dict[str, Any]:
-    """A doubt and when it was recorded; one that takes another back has worst and best the same, whatever they are."""
-    worst, best = (State.DOWN, State.DOWN) if fact.worst is fact.best else (fact.worst, fact.best)
-    levels = {"worst": worst.word, "best": best.word}
-    return {**span(Span(fact.start, fact.end)), **levels, "recorded_at": instant_text(recorded_at)}
+    """A doubt and when it was recorded; one that takes another back says nothing of its first millisecond, and nothing more."""
+    taken_back = fact.worst is fact.best
+    over = Span(fact.start, fact.start + 1 if taken_back else fact.end)
+    levels = {"worst": fact.worst.worst.word, "best": (fact.worst.worst if taken_back else fact.best).word}
+    return {**span(over), **levels, "recorded_at": instant_text(recorded_at)}
 
 
 def span(value: Span) -> dict[str, Any]:
