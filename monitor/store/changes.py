@@ -124,3 +124,16 @@ def _change(row: Any) -> Change:
 
 def _doubt(row: Any) -> Doubt:
     return Doubt(row.since, row.until, State(row.worst), State(row.best))
+
+
+def recorded(
+    connection: Connection, check_nos: Iterable[int], as_of: Instant | None = None
+) -> dict[Stream, list[tuple[Instant, Change | Doubt]]]:
+    """Every row of the checks ``check_nos`` with the instant of its recording, in the order recorded, the superseded too."""
+    wanted = set(check_nos)
+    found: dict[Stream, list[tuple[Instant, Change | Doubt]]] = defaultdict(list)
+    for row in connection.execute(_rows(tables.change, None, as_of, wanted)):
+        found[row.check_no, row.location_no].append((row.recorded_at, _change(row)))
+    for row in connection.execute(_rows(tables.doubt, None, as_of, wanted)):
+        found[row.check_no, row.location_no].append((row.recorded_at, _doubt(row)))
+    return found

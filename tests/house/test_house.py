@@ -48,7 +48,12 @@ def test_nothing_grows_into_a_place_everything_passes_through(path: Path) -> Non
 
 HOMES = {
     "apscheduler": ("monitor/watch/schedule.py",),
-    "sqlalchemy": ("monitor/store/", "monitor/intake.py", "monitor/importers/into.py"),  # the two that write in its transactions
+    "sqlalchemy": (
+        "monitor/store/",
+        "monitor/intake.py",
+        "monitor/importers/into.py",
+        "monitor/desk/",
+    ),  # those inside its transactions
     "alembic": ("monitor/store/",),
     "httpx": ("monitor/watch/egress.py",),
     "httptools": ("probes/http1.py",),
