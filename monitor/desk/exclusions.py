@@ -87,7 +87,7 @@ def judge_proposal(connection: Connection, person: Person, asked: Proposal, now:
 def judge_ruling(connection: Connection, person: Person, asked: Ruling, now: Instant) -> Judged:
     """Every rule that a decision breaks."""
     found = list(lacking(person, _SCOPES[asked.step]))
-    found += unless_printable("note", asked.note, LONGEST_REASON, least=0 if asked.step is Step.APPROVED else 1)
+    found += unless_printable("reason", asked.note, LONGEST_REASON, least=0 if asked.step is Step.APPROVED else 1)
     found += _evidence_faults(asked.evidence)
     filed = exclusions.find(connection, asked.id)
     if filed is None:
