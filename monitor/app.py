@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,12 +25,14 @@ from monitor.slots import phase
 from monitor.store import catalogue, changes, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
+from monitor.store.engine import StoreError, StoreFailed, StoreFull
+from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
 from monitor.watch.lookout import Lookout
 from monitor.watch.resolver import Resolver, system_resolvers
 from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
-from monitor.watch.stall import Stall
+from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
@@ -40,13 +40,19 @@ from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.status_page import static
-from sla.span import SECOND
+from sla.span import SECOND, Instant
 from sla.timeline import Timeline
 
 log = structlog.get_logger("app")
 
-CLOCK_STEP_MS = 2_000
-"""A difference this large between wall and monotonic progress is a step, not drift."""
+BEAT_S = 10
+"""Between two rows that say we are here."""
+
+RETRY_S = 5
+"""Between two tries of such a row while the disk is full."""
+
+ATTEND_S = 1
+"""Between two looks at ourselves."""
 
 CONNECTS_PER_S = 2_000
 """New connections a second: phases spread looks already; this bounds the herd of a start or a mass outage."""
@@ -76,25 +82,10 @@ def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ..
 
 
 def resolver_of(vantage: Vantage | None) -> Resolver:
-    """The vantage's own resolvers (host:port), else the machine's."""
-    if vantage is not None and vantage.resolvers:
-        pairs = [text.rpartition(":") for text in vantage.resolvers]
-        return Resolver([(host or port, int(port) if host else 53) for host, _, port in pairs])
-    return Resolver([(address, 53) for address in system_resolvers()])
-
-
-@dataclass(slots=True)
-class _Clocks:
-    """Wall and monotonic progress, compared every second."""
-
-    wall: int
-    steady: float
-
-    def stepped(self, wall: int, steady: float) -> bool:
-        """Has the wall clock moved otherwise than time went by since the last question?"""
-        drift = (wall - self.wall) - (steady - self.steady) * 1000
-        self.wall, self.steady = wall, steady
-        return abs(drift) > CLOCK_STEP_MS
+    """The vantage's own resolvers (host:port, a v6 host in brackets), else the machine's; and its canary name."""
+    own = [text.rpartition(":") for text in vantage.resolvers] if vantage else []
+    servers = [(host.strip("[]"), int(port)) for host, _, port in own] or [(address, 53) for address in system_resolvers()]
+    return Resolver(servers, vantage.canary_name if vantage else None)
 
 
 class Service:
@@ -116,8 +107,9 @@ class Service:
         self.intake = Intake(self.database, self.events, clock, self.metrics)
         self.stall = Stall(monotonic)
         self._loaded_at = clock()
-        self._clocks = _Clocks(clock(), monotonic())
-        self._ready = False
+        self._clocks = Clocks(clock, monotonic, slept)
+        self._plans: tuple[Plan, ...] = ()
+        self._ready, self._troubles = False, tuple[str, ...]()
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -129,30 +121,33 @@ class Service:
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self.board.saw)
-        self._schedule = Schedule(self._clock, self._lookout.due, self._lookout.missed)
+        self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
+        self._lookout.start()
         self._schedule.start()
-        await self.apply(self.configuration)
-        self._tasks = [asyncio.create_task(self._sight.run()), asyncio.create_task(self._republish())]
-        self._schedule.every("heartbeat", 10, self._beat)
-        self._schedule.every("silence", 2, self._quiet)
-        self._schedule.every("clock", 1, self._watch_clock)
+        await self.apply(self.configuration, await self.database.read(heartbeats.last))
+        works = (self._sight.run(), self._republish(), self._beat(), self._attend())
+        self._tasks = [asyncio.create_task(work) for work in works]
+        self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("publish", 60, self.publish)
-        self._schedule.every("pack", 600, self.intake.tidy)
+        self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._ready = True
         self.metrics.ready(True)
 
-    async def apply(self, configuration: Configuration) -> None:
-        """Watch exactly what ``configuration`` names from now on."""
+    async def apply(self, configuration: Configuration, here: Instant | None = None) -> None:
+        """Watch exactly what ``configuration`` names from now on. ``here``: when we were last here, if we come back."""
         numbers = await self.database.write(lambda db: catalogue.enlist(db, configuration, self._clock()))
-        plans = plans_of(configuration, numbers)
-        await self.intake.watch(plans)
-        self.board.watch(configuration, plans)
+        self._plans = plans_of(configuration, numbers)
+        await self.intake.watch(self._plans)
+        self.board.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
         self.metrics.watched(len(configuration.sites))
         self.metrics.reloaded(True, self._clock())
-        self._first_looks(self._schedule.plan(plans))
+        fresh = self._schedule.plan(self._plans)
+        if here is not None:
+            self._back(here)
+        self._first_looks(fresh)
         await self.publish()
 
     async def reload(self) -> str | None:
@@ -181,10 +176,10 @@ class Service:
         return self.metrics.render() + self.board.checks() + self._series
 
     def health(self) -> Health:
-        """Alive while the writer takes results; ready once the first looks are planned."""
-        failure = self.database.writer.failure
-        troubles = (str(failure),) if failure else ()
-        return Health(alive=not failure, ready=self._ready and not failure, troubles=troubles)
+        """Alive while results can be kept; ready once the first looks are planned."""
+        writer = self.database.writer
+        troubles = (str(writer.failure),) if writer.failure else ("disk full",) if writer.full else ()
+        return Health(alive=not troubles, ready=self._ready and not troubles, troubles=troubles)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[tuple[str, str | None]]:
@@ -211,6 +206,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.intake.close()
+        with suppress(StoreError):
+            await self._here()
         self.stall.stop()
         self._egress.close()
         self.database.close()
@@ -248,20 +245,70 @@ class Service:
             await self.publish()
             await asyncio.sleep(COALESCE_S)
 
-    async def _beat(self) -> None:
+    async def _here(self) -> None:
         now = self._clock()
         await self.database.write(lambda db: heartbeats.beat(db, now))
+
+    async def _beat(self) -> None:
+        """Say that we are here; where the disk is full this is also the commit that is tried until there is room."""
+        while True:
+            try:
+                await self._here()
+                await asyncio.sleep(BEAT_S)
+            except StoreFull:
+                await asyncio.sleep(RETRY_S)
+            except StoreFailed:
+                return
+
+    def _back(self, here: Instant) -> None:
+        """We come back and were last here at ``here``: an absence, or a clock that was set back behind it."""
+        now = self._clock()
+        if here > now + STEP_MS:
+            self._stepped(ClockStep(here + BEAT_S * SECOND, now))
+        else:
+            self._lookout.away(self._plans, here)
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
 
-    async def _watch_clock(self) -> None:
-        if self._clocks.stepped(self._clock(), self._monotonic()):
-            self.metrics.clock_stepped()
+    async def _attend(self) -> None:
+        """Look at ourselves, by time and not by the clock, which may be stepped: clock, ground, health."""
+        while True:
+            await asyncio.sleep(ATTEND_S)
+            self._compare_clocks()
+            health = self.health()
+            self.metrics.ready(health.ready)
+            if health.troubles != self._troubles:
+                self._troubles = health.troubles
+                log.warning("troubled" if health.troubles else "well_again", troubles=health.troubles)
+            if self.database.writer.failure:
+                self.fallen.set()
+
+    def _missed(self, plan: Plan, slots: Sequence[Instant]) -> None:
+        """Slots passed without a look; those that a clock's step jumped over were never there."""
+        if not self._compare_clocks():
+            self._lookout.missed(plan, slots)
+
+    def _compare_clocks(self) -> bool:
+        """Has the clock been stepped since the last question? Then everything that goes by it is set anew."""
+        step = self._clocks.step()
+        if step is not None:
             self._schedule.clock_stepped()
-            log.warning("clock_step")
-        if self.database.writer.failure:
-            self.fallen.set()
+            self._stepped(step)
+        return step is not None
+
+    def _stepped(self, step: ClockStep) -> None:
+        """Tell every stream, show nothing from before as now, and look anew as soon as looks count."""
+        log.warning("clock_step", by_s=(step.since - step.told) / SECOND)
+        self.metrics.clock_stepped()
+        self.board.forget()
+        for plan in self._plans:
+            self._lookout.tell(plan, step.results(plan.stream))
+        wait_s = max(0, step.told - self._clock()) / SECOND
+        asyncio.get_running_loop().call_later(wait_s, self._look_anew)
+
+    def _look_anew(self) -> None:
+        self._first_looks(self._plans)
 
 
 def service_key(data: Path) -> bytes:
@@ -277,33 +324,11 @@ def service_key(data: Path) -> bytes:
     return path.read_bytes()
 
 
-async def run(path: Path, environ: Mapping[str, str], clock: Clock, monotonic: Stopwatch, stop: asyncio.Event) -> None:
-    """`threenines run`: watch until ``stop``. SIGHUP reads the configuration again."""
-    configuration = await asyncio.to_thread(load, path, environ)
-    service = Service(path, configuration, environ, clock, monotonic)
-    await service.start()
-    try:
-        async with service.listening() as (operator, public):
-            log.info("listening", operator=operator, public=public, sites=len(configuration.sites))
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(_reload(service)))
-            await _first(stop, service.fallen)
-    finally:
-        await service.stop()
-    if service.database.writer.failure:
-        raise service.database.writer.failure
+def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """``job`` without the ground's troubles, which our health tells: the next round finds the same work."""
 
+    async def spared() -> None:
+        with suppress(StoreError):
+            await job()
 
-async def _first(*events: asyncio.Event) -> None:
-    """Wait until one of ``events`` is set."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-
-
-async def _reload(service: Service) -> None:
-    refusal = await service.reload()
-    if refusal is not None:
-        log.error("reload_refused", reason=refusal)
-    else:
-        log.info("reloaded", sites=len(service.configuration.sites))
+    return spared

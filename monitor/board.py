@@ -76,6 +76,10 @@ class Board:
         if before is None or result.at >= before.at:
             self._latest[plan.stream] = result
 
+    def forget(self) -> None:
+        """What was seen last says nothing of now any more, until the next look: the clock was stepped."""
+        self._latest.clear()
+
     def unmeasured(self) -> tuple[str, ...]:
         """The checks (``site/check``) without a result that says anything, in order."""
         silent = [

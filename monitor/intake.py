@@ -18,6 +18,7 @@ from monitor.store.engine import StoreFull, give_back
 from monitor.store.ledger import Ledger, Live, Taken
 from monitor.store.results import Stream
 from sla.span import Instant
+from sla.state import State
 from sla.timeline import Rule
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class Intake:
         self._rows = self._queued = 0
         self._timer: asyncio.TimerHandle | None = None
         self._flushes: set[asyncio.Task[None]] = set()
+        self._holds: dict[int, int] = {}
         self.live: dict[Stream, Live] = {}
         self.absorbed = self.rejected = 0
 
@@ -83,10 +85,11 @@ class Intake:
             self._ledger.forget()
             return self._ledger.load(connection)
 
-        self.live = dict(await self._work(change))
+        live = dict(await self._work(change))
+        self._holds, self.live = {check_no: rule.hold_ms for check_no, rule in rules.items()}, live
 
     async def take(self, results: Sequence[Result]) -> None:
-        """Returns when the commit that holds ``results`` has returned. Raises Busy (nothing was kept) or StoreFailed.
+        """Returns when the commit that holds ``results`` has returned. Raises Busy (nothing was kept) or StoreFailed (Gone).
 
         A look that is there already is passed over, a bad one set aside; both count as taken.
         """
@@ -108,8 +111,17 @@ class Intake:
             self._queued -= len(results)
 
     async def silence(self, now: Instant) -> None:
-        """The watchdog's round, some seconds apart: what has not been looked at for its hold is unknown at ``now``."""
-        await self._took(lambda connection: self._ledger.silence(connection, now))
+        """A round, some seconds apart: what has not been looked at for its hold is unknown at ``now``.
+
+        It costs a walk over what is live; the writer is asked only when something has fallen silent.
+        """
+        if any(self._falls_silent(stream, live, now) for stream, live in self.live.items()):
+            await self._took(lambda connection: self._ledger.silence(connection, now))
+
+    def _falls_silent(self, stream: Stream, live: Live, now: Instant) -> bool:
+        if live.state is State.UNKNOWN or live.last_at is None:
+            return False
+        return live.last_at + self._holds[stream[0]] <= now
 
     async def tidy(self) -> None:
         """Pack closed hours and let go what is packed and old; in small transactions, so that looks are kept in between."""

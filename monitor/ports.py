@@ -58,7 +58,7 @@ class ResultSink(Protocol):
     """Where looks are delivered. Returning means: committed, nothing of it can be lost any more."""
 
     async def deliver(self, results: Sequence[Result]) -> None:
-        """Keep ``results``; raises Busy if nothing was taken."""
+        """Keep ``results``; raises Busy if nothing was taken, Gone if nothing ever will be."""
 
 
 class Events(Protocol):
@@ -70,3 +70,7 @@ class Events(Protocol):
 
 class Busy(Exception):
     """The sink took nothing: it is full or its ground is away. Try later."""
+
+
+class Gone(Exception):
+    """The sink has ended and takes nothing any more; only a new start helps."""

@@ -44,6 +44,7 @@ class Stream:
         "_looks",
         "_quiet",
         "_rule",
+        "_void",
         "since",
         "state",
     )
@@ -57,6 +58,7 @@ class Stream:
         self._changes: dict[Instant, Change] = {}
         self._doubts: dict[Instant, Doubt] = {}
         self._quiet = False
+        self._void: tuple[Instant, Instant] = (0, 0)
         self.state = State.UNKNOWN
         """The confirmed state now."""
         self.since: Instant | None = None
@@ -88,13 +90,13 @@ class Stream:
     def take(self, sample: Sample) -> Delta:
         """The rows that ``sample`` adds. Samples come in order of ``at``.
 
-        A repeat of the last instant that is not worse changes nothing; an error (UNKNOWN) gives no row.
-        Raises LateSample for evidence before the last, or worse at the same instant.
+        A repeat of the last instant that is not worse changes nothing; an error (UNKNOWN) gives no row but for a clock's step.
+        Raises LateSample for evidence before the last, or worse at the same instant, and for a step that voids the last.
         """
         looks = self._looks
         if sample.state is State.UNKNOWN:
-            if looks and sample.at > looks[-1].at:
-                looks[-1].name_silence(sample.cause)
+            return self._error(sample)
+        if self._void[0] <= sample.at < self._void[1]:
             return NOTHING
         if self._settled(sample):
             looks[-1] = _next(looks[-1], sample)
@@ -109,6 +111,20 @@ class Stream:
         delta = self._difference(rows(looks, self._before, self._rule.hold_ms, silent=False))
         self._forget()
         return delta
+
+    def _error(self, error: Sample) -> Delta:
+        """The rows of an error of ours: after a clock's step nothing is known at once, else only the silence gets a name."""
+        looks = self._looks
+        if error.until is not None:
+            if looks and error.at <= looks[-1].at:
+                raise LateSample(f"the clock went back to {error.at}, behind evidence at {looks[-1].at}")
+            self._void = (error.at, max(error.until, self._void[1]))
+        if not looks or error.at <= looks[-1].at:
+            return NOTHING
+        looks[-1].name_silence(error)
+        if looks[-1].stepped is None:
+            return NOTHING
+        return self._difference(rows(looks, self._before, self._rule.hold_ms, silent=False))
 
     def silent(self, now: Instant) -> Delta:
         """The rows that a silence until ``now`` adds: after the hold of the last result the component is unknown."""

@@ -6,17 +6,22 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sla.span import END_OF_TIME, Instant
+from sla.span import END_OF_TIME, Instant, Span
 from sla.state import Cause, State
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one look saw. ``at`` is the start of the look; UNKNOWN is our own error: no evidence, it only names a silence."""
+    """What one look saw. ``at`` is the start of the look; UNKNOWN is our own error: no evidence, it only names a silence.
+
+    An error with the cause CLOCK_STEP also ends the hold of the look before it. With ``until`` the clock was set back:
+    the time [at, until) was told twice, and evidence stamped in it is void.
+    """
 
     at: Instant
     state: State
     cause: Cause | None = None
+    until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,15 @@ class Confirmation:
 class Look:
     """One piece of evidence and what is confirmed of it so far: ``a`` is "down", ``b`` is "below up" (None: undecided)."""
 
-    __slots__ = ("a", "at", "b", "cause", "level", "silence")
+    __slots__ = ("a", "at", "b", "cause", "level", "silence", "stepped")
 
     def __init__(self, sample: Sample) -> None:
         self.at, self.level, self.cause = sample.at, sample.state, sample.cause
         self.a: bool | None = None
         self.b: bool | None = None
         self.silence: Cause | None = None
+        self.stepped: Instant | None = None
+        """When the clock was stepped after this look, if it was."""
 
     @property
     def confirmed(self) -> State:
@@ -137,10 +144,17 @@ class Look:
             return State.DOWN
         return State.DEGRADED if self.b else State.UP
 
-    def name_silence(self, cause: Cause | None) -> None:
+    def holds_until(self, hold: int) -> Instant:
+        """The instant up to which this look says anything: its hold, or the clock's step in it."""
+        end = self.at + hold
+        return end if self.stepped is None else min(end, self.stepped)
+
+    def name_silence(self, error: Sample) -> None:
         """An error after this look: of several causes the first in the order of ``Cause`` is kept."""
-        named = cause or Cause.SILENCE
+        named = error.cause or Cause.SILENCE
         self.silence = named if self.silence is None else min(self.silence, named)
+        if named is Cause.CLOCK_STEP:
+            self.stepped = error.at if self.stepped is None else min(self.stepped, error.at)
 
 
 def confirm(looks: Sequence[Look], down: Confirmation, below_up: Confirmation) -> None:
@@ -158,7 +172,7 @@ def confirm(looks: Sequence[Look], down: Confirmation, below_up: Confirmation) -
 def rows(looks: Sequence[Look], before: State, hold: int, silent: bool) -> Timeline:
     """Changes and doubts from the first of ``looks`` on; ``before`` is the state up to it.
 
-    After the last look nothing is said, unless ``silent``: then its level ends with the hold.
+    After the last look nothing is said, unless ``silent``: then its level ends with the hold. A clock's step ends it at once.
     """
     changes: list[Change] = []
     doubts: list[Doubt] = []
@@ -169,25 +183,33 @@ def rows(looks: Sequence[Look], before: State, hold: int, silent: bool) -> Timel
             changes.append(Change(look.at, confirmed, look.cause if look.level is confirmed else None))
             state = confirmed
         after = looks[place + 1] if place + 1 < len(looks) else None
-        if after is None and not silent:
+        if after is None and not silent and look.stepped is None:
             break
-        doubt, lost = _step(look, after, confirmed, hold)
+        end = look.holds_until(hold)
+        doubt, lost = _joined(look, after, confirmed, end)
         doubts.extend(doubt)
         if lost and state is not State.UNKNOWN:
             state = State.UNKNOWN
-            changes.append(Change(look.at + hold, state, look.silence or Cause.SILENCE))
+            changes.append(Change(end, state, look.silence or Cause.SILENCE))
     return Timeline(tuple(changes), tuple(doubts))
 
 
-def _step(look: Look, after: Look | None, confirmed: State, hold: int) -> tuple[tuple[Doubt, ...], bool]:
-    """The doubt between a look and the next, and whether the hold ran out between them."""
-    lost = after is None or after.at - look.at > hold
+def _joined(look: Look, after: Look | None, confirmed: State, end: Instant) -> tuple[tuple[Doubt, ...], bool]:
+    """The doubt between a look and the next, and whether they are not joined: the look's word ended at ``end`` between them."""
+    lost = after is None or after.at > end
     if confirmed is State.UNKNOWN:
         return (), lost
     if after is None or lost:
-        return (Doubt(look.at, look.at + hold, State.DOWN, State.UP),), True
+        return (Doubt(look.at, end, State.DOWN, State.UP),), True
     worst, best = min(look.level, after.level, confirmed), max(look.level, after.level, confirmed)
     return ((Doubt(look.at, after.at, worst, best),) if worst is not best else ()), False
+
+
+def standing(samples: Iterable[Sample]) -> list[Sample]:
+    """``samples`` without the evidence that was stamped in time told twice."""
+    known = list(samples)
+    void = [Span(step.at, step.until) for step in known if step.until is not None]
+    return [s for s in known if s.state is State.UNKNOWN or not any(s.at in span for span in void)] if void else known
 
 
 def derive(samples: Iterable[Sample], rule: Rule, until: Instant | None = None) -> Timeline:
@@ -197,14 +219,15 @@ def derive(samples: Iterable[Sample], rule: Rule, until: Instant | None = None) 
     in doubt (nobody knows yet how it went on), then the component is unknown.
     """
     limit = END_OF_TIME if until is None else until
+    known = standing(sample for sample in samples if sample.at <= limit)
     looks: list[Look] = []
     down, below_up = Confirmation(rule), Confirmation(rule)
-    for sample in sorted((s for s in samples if s.at <= limit), key=lambda s: (s.at, s.state)):
-        if looks and sample.at == looks[-1].at:
-            continue
+    for sample in sorted(known, key=lambda s: (s.at, s.state)):
         if sample.state is State.UNKNOWN:
-            if looks:
-                looks[-1].name_silence(sample.cause)
+            if looks and sample.at > looks[-1].at:
+                looks[-1].name_silence(sample)
+            continue
+        if looks and sample.at == looks[-1].at:
             continue
         looks.append(Look(sample))
         confirm(looks, down, below_up)

@@ -46,6 +46,6 @@ def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> No
 @app.command()
 def run(config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml")) -> None:
     """Watch the sites of a configuration. SIGHUP reloads it; SIGINT and SIGTERM stop within 5 s with everything kept."""
-    from monitor.app import run as serve
+    from monitor.run import run as serve
 
     until_told(lambda stop: serve(config, os.environ, system_clock, monotonic, stop))

@@ -42,11 +42,16 @@ class Canary:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """A place that looks. ``resolvers`` are host:port; empty means the system's. ``network_operator`` carries its traffic."""
+    """A place that looks. ``resolvers`` are host:port; empty means the system's.
+
+    ``canary_name`` is a DNS name that resolves whenever our resolvers work: without it SERVFAIL is never a target's fault.
+    ``network_operator`` carries its traffic, by name.
+    """
 
     name: str
     canaries: tuple[Canary, ...] = ()
     resolvers: tuple[str, ...] = ()
+    canary_name: str | None = None
     network_operator: str | None = None
 
 

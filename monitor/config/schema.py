@@ -60,6 +60,7 @@ Duration = Annotated[int, _says(texts.duration), _text("^[0-9]{1,9}(ms|s|m|h|d)$
 Zone = Annotated[str, _says(texts.zone), _text("^[A-Za-z0-9_+/-]+$", examples=["Europe/Berlin"])]
 Email = Annotated[str, _says(texts.email), WithJsonSchema({"type": "string", "format": "email"})]
 HostPort = Annotated[tuple[str, int], _says(texts.host_port), _text("^.+:[0-9]{1,5}$", examples=["192.0.2.1:53"])]
+HostName = Annotated[str, _says(texts.host_name), WithJsonSchema({"type": "string", "format": "hostname"})]
 Goal = Annotated[InstanceOf[Fraction], _says(texts.goal), _text(r"^[0-9]{1,3}(\.[0-9]{1,6})?%$", examples=["99.9%"])]
 Impact = Annotated[InstanceOf[Fraction], _says(texts.impact), _text(r"^(0(\.[0-9]{1,3})?|1(\.0{1,3})?)$")]
 Wall = Annotated[int, _says(texts.wall), _text("^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
@@ -102,11 +103,12 @@ class PublicText(ListenerText):
 
 
 class VantageText(Strict):
-    """A place that looks, the hosts that tell whether it can see, and its resolvers."""
+    """A place that looks, the hosts that tell whether it can see, its resolvers and the name that tells whether they work."""
 
     noun = "vantage"
     canaries: list[HostPort] = []
     resolvers: list[HostPort] = []
+    canary_name: HostName | None = None
     network_operator: Words | None = None
 
 

@@ -119,6 +119,14 @@ def host_port(value: object) -> tuple[str, int]:
     raise Wrong(f'expected "host:port", got {shown(value)}')
 
 
+def host_name(value: object) -> str:
+    """A DNS name; an address would answer no question."""
+    name = value if isinstance(value, str) else ""
+    if _is_host(name) and any(letter.isalpha() for letter in name.rsplit(".", 1)[-1]) and ":" not in name:
+        return name
+    raise Wrong(f'expected a DNS name like "example.com", got {shown(value)}')
+
+
 def _is_host(host: str) -> bool:
     """A name whose last label is not a number (``127.1`` and ``0x7f.1`` are no names), or a canonical address."""
     try:

@@ -17,6 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
+from monitor.ports import Gone
+
 FILE = "threenines.db"
 LOCK = "writer.lock"
 CHECKPOINT_BYTES = 64 << 20
@@ -26,6 +28,8 @@ QUICK_CHECK_BYTES = 256 << 20
 READ_BUSY_MS = 5_000
 CHECKPOINT_BUSY_MS = 100
 _PRAGMAS = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", "cell_size_check=ON")
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""The second: no room to make the log's index longer, which is a file of its own."""
 _FATAL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -55,7 +59,7 @@ class StoreFull(StoreError):
     """No room on the disk: nothing of this group was kept. Try again in some seconds."""
 
 
-class StoreFailed(StoreError):
+class StoreFailed(StoreError, Gone):
     """The disk failed; the writer has ended. Only a new start, which recovers from the log, helps."""
 
 
@@ -168,12 +172,20 @@ def _synced(path: Path) -> None:
 def translated(fault: Exception) -> Exception:
     """``fault`` as the StoreError it stands for; anything that is not the ground's fault comes back as it is."""
     origin = fault.orig if isinstance(fault, DatabaseError) else fault
-    code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    code = getattr(origin, "sqlite_errorcode", 0)
+    if code in _NO_ROOM:
         return StoreFull(str(origin))
-    if code in _FATAL:
+    if code & 0xFF in _FATAL:
         return StoreFailed(str(origin))
     return fault
+
+
+def rows_written(connection: Connection) -> int:
+    """Rows that this connection has inserted, changed or deleted in its life, taken back or not."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    written: int = raw.total_changes
+    return written
 
 
 def cut_log(connection: Connection) -> None:

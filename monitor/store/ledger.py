@@ -9,13 +9,13 @@ from sqlalchemy.engine import Connection
 
 from monitor.ports import Changed, Result
 from monitor.store import changes, chunks, results
-from monitor.store.recall import recalled, rederived
+from monitor.store.recall import recalled, rederived, sample
 from monitor.store.results import Stream
 from probes.probe import Fact
 from sla.span import Instant
 from sla.state import State
 from sla.stream import Stream as Derivation
-from sla.timeline import Rule, Sample
+from sla.timeline import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Ledger:
     def _advance(
         self, connection: Connection, looks: Iterable[Result]
     ) -> tuple[list[changes.Addition], list[Stream], dict[Stream, Instant]]:
-        """(rows to append, streams with looks in time, earliest late look by stream)."""
+        """(rows to append, streams whose state now is told anew, earliest late look by stream)."""
         streams, late = self._ready(connection), dict[Stream, Instant]()
         additions: list[changes.Addition] = []
         moved: list[Stream] = []
@@ -145,9 +145,11 @@ class Ledger:
             self._newest[key] = max(look.slot, self._newest.get(key, look.slot))
             if derivation.last_at is not None and look.at <= derivation.last_at:
                 late[key] = min(look.at, late.get(key, look.at))
+                if sample(look).until is not None:  # the clock went back: what was shown as now has become the future
+                    moved.append(key)
                 continue
             moved.append(key)
-            if delta := derivation.take(Sample(look.at, look.state, look.cause)):
+            if delta := derivation.take(sample(look)):
                 addition = changes.Addition(key, delta.changes, delta.doubts)
                 additions.append(self._unsaid(connection, addition))
         return additions, moved, late

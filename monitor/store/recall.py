@@ -11,9 +11,9 @@ from monitor.ports import Result
 from monitor.store import changes, chunks, results
 from monitor.store.results import Stream
 from sla.span import END_OF_TIME, HOUR, MINUTE, Instant, Span
-from sla.state import State
+from sla.state import Cause, State
 from sla.stream import Stream as Derivation
-from sla.timeline import Rule, Sample, fold
+from sla.timeline import Change, Rule, Sample, Timeline, fold, standing
 
 _FIRST_REACH = 3 * MINUTE
 _FAR = chunks.RAW_KEPT + HOUR
@@ -21,7 +21,13 @@ _FAR = chunks.RAW_KEPT + HOUR
 
 def samples(looks: Iterable[Result]) -> list[Sample]:
     """``looks`` as evidence, in the order in which they count: by instant, at one instant the worse first."""
-    return sorted((Sample(r.at, r.state, r.cause) for r in looks), key=lambda s: (s.at, s.state))
+    return sorted((sample(look) for look in looks), key=lambda s: (s.at, s.state))
+
+
+def sample(look: Result) -> Sample:
+    """``look`` as evidence. The row of a clock that went back says with its duration how much time was told twice."""
+    back = look.cause is Cause.CLOCK_STEP and look.took_ms is not None
+    return Sample(look.at, look.state, look.cause, look.at + round(look.took_ms or 0) if back else None)
 
 
 def recalled(connection: Connection, rules: Mapping[int, Rule]) -> tuple[dict[Stream, Derivation], dict[Stream, Instant]]:
@@ -57,18 +63,26 @@ def rederived(
         if reach > _FAR or _stands([look for look in looks if look.at < late], rule):
             break
         reach *= 4
-    fresh = Derivation(rule)
-    deltas = [*(fresh.take(sample) for sample in samples(looks)), fresh.silent(now)]
+    fresh, taken = Derivation(rule), samples(looks)
+    deltas = [*(fresh.take(sample) for sample in taken), fresh.silent(now)]
     whole = fold((c for delta in deltas for c in delta.changes), (d for delta in deltas for d in delta.doubts))
-    said = changes.Addition(stream, whole.changes, whole.doubts)
+    said = changes.Addition(stream, (*_voided(taken, whole), *whole.changes), whole.doubts)
     return fresh, changes.missing(connection, said, until=END_OF_TIME)
+
+
+def _voided(taken: Iterable[Sample], whole: Timeline) -> tuple[Change, ...]:
+    """Where time told twice comes before all evidence that stands: what was said of it is taken back too."""
+    steps = [step.at for step in taken if step.until is not None]
+    if not steps or (whole.changes and whole.changes[0].at <= steps[0]):
+        return ()
+    return (Change(steps[0], State.UNKNOWN, Cause.CLOCK_STEP),)
 
 
 def _stands(looks: Sequence[Result], rule: Rule | None) -> bool:
     """Whether ``looks`` alone decide both "down" and "below up"; a check that is not watched any more need not stand."""
     if rule is None:
         return True
-    levels = [sample.state for sample in samples(looks) if sample.state is not State.UNKNOWN]
+    levels = [sample.state for sample in standing(samples(looks)) if sample.state is not State.UNKNOWN]
     return all(
         _decided([level is State.DOWN if down else level is not State.UP for level in levels], rule) for down in (True, False)
     )

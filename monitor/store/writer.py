@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.engine import Connection, Engine
 
-from monitor.store.engine import CHECKPOINT_BYTES, StoreFailed, StoreFull, cut_log, translated, writer_engine
+from monitor.store.engine import CHECKPOINT_BYTES, StoreFailed, StoreFull, cut_log, rows_written, translated, writer_engine
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Connection], Any]
@@ -36,6 +36,8 @@ class Writer:
         self._gate = threading.Lock()
         self._closed = False
         self.failure: StoreFailed | None = None
+        self.full: StoreFull | None = None
+        """Why the last group found no room; None again as soon as something has been written."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -91,6 +93,7 @@ class Writer:
     def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
         if not jobs:
             return
+        before = rows_written(connection)
         try:
             with connection.begin():
                 answers = [(future, *_attempt(connection, work, alone=len(jobs) == 1)) for work, future in jobs]
@@ -98,9 +101,13 @@ class Writer:
             ours = translated(fault)
             if isinstance(ours, StoreFailed):
                 self._end(ours)
+            if isinstance(ours, StoreFull):
+                self.full = ours
             for _, future in jobs:
                 future.set_exception(ours)
             return
+        if rows_written(connection) > before:
+            self.full = None
         for future, answer, refused in answers:
             if refused is None:
                 future.set_result(answer)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.clock import Clock
 from monitor.metrics import Metrics
-from monitor.ports import Busy, Result, ResultSink
+from monitor.ports import Result, ResultSink
+from monitor.slots import slot_at
+from monitor.watch.courier import Courier
 from monitor.watch.runner import LookOutcome
 from monitor.watch.schedule import Plan
 from sla.span import SECOND, Instant
@@ -58,11 +60,16 @@ class Lookout:
         metrics: Metrics,
         delivered: Callable[[Plan, Result], None],
     ) -> None:
-        self._look, self._sink, self._clock, self._metrics, self._delivered = look, sink, clock, metrics, delivered
+        self._look, self._clock, self._metrics = look, clock, metrics
+        self._courier = Courier(sink, delivered)
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[tuple[int, int]] = set()
         self._failures: dict[tuple[int, int], int] = {}
         self._budget = _Budget()
+
+    def start(self) -> None:
+        """Begin to deliver, on the running loop."""
+        self._courier.start()
 
     def due(self, plan: Plan, slot: Instant) -> None:
         """A slot is due: look now, or say why not."""
@@ -70,23 +77,32 @@ class Lookout:
             self.missed(plan, (slot,), Cause.OVERLOADED)
             return
         self._busy.add(plan.stream)
-        self._keep(self._watch(plan, slot))
+        task = asyncio.create_task(self._watch(plan, slot))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     def missed(self, plan: Plan, slots: Sequence[Instant], cause: Cause = Cause.MONITOR_STALLED) -> None:
         """These slots passed without a look: each becomes an explicit unknown."""
-        results = [Result(slot, plan.check_no, plan.location_no, slot, None, State.UNKNOWN, cause) for slot in slots]
-        self._keep(self._deliver(plan, results))
+        self.tell(plan, [Result(slot, *plan.stream, slot, None, State.UNKNOWN, cause) for slot in slots])
+
+    def away(self, plans: Iterable[Plan], since: Instant) -> None:
+        """Nobody looked from ``since`` until now: each plan that missed a slot by it is told so once, with its last one."""
+        now = self._clock()
+        for plan in plans:
+            slot = slot_at(now, plan.check.every_ms, plan.phase_ms)
+            if slot > since:
+                self.missed(plan, (slot,), Cause.MONITOR_DOWN)
+
+    def tell(self, plan: Plan, results: Sequence[Result]) -> None:
+        """Have ``results`` of ``plan``'s stream kept, in the order told."""
+        self._courier.post(plan, results)
 
     async def stop(self) -> None:
-        """Break off the looks in flight; their slots stay without a row, and the silence is told from the store."""
+        """Break off the looks in flight, whose slots stay without a row; deliver what was found."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _keep(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        await self._courier.close()
 
     async def _watch(self, plan: Plan, slot: Instant) -> None:
         """The look of one slot and its repeats, which end before the next regular slot."""
@@ -94,7 +110,7 @@ class Lookout:
         try:
             result = await self._once(plan, slot)
             while (again := self._again(plan, result)) is not None and again < next_slot:
-                await asyncio.sleep(max(0, again - self._clock()) / 1000)
+                await asyncio.sleep(min(max(0, again - self._clock()), plan.check.repeat_ms) / 1000)
                 result = await self._once(plan, again)
         finally:
             self._busy.discard(plan.stream)
@@ -120,19 +136,8 @@ class Lookout:
         self._metrics.looked(plan.check.probe.kind, result.state.word, None if result.took_ms is None else result.took_ms / 1000)
         if result.state is State.UNKNOWN and result.cause is not None:
             self._metrics.unknown(result.cause.word)
-        await self._deliver(plan, (result,))
+        self.tell(plan, (result,))
         return result
-
-    async def _deliver(self, plan: Plan, results: Sequence[Result]) -> None:
-        """Deliver until the sink has committed; while it is full the results wait here, bounded by IN_FLIGHT."""
-        while True:
-            try:
-                await self._sink.deliver(results)
-                break
-            except Busy:
-                await asyncio.sleep(1)
-        for result in results:
-            self._delivered(plan, result)
 
 
 def _result(plan: Plan, slot: Instant, outcome: LookOutcome) -> Result:

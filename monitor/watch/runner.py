@@ -11,6 +11,7 @@ import structlog
 
 from monitor.clock import Clock, Stopwatch
 from monitor.watch.causes import out_of_time, own_trouble, verdict_of
+from monitor.watch.clockstep import STEP_MS
 from monitor.watch.egress import Egress, Flight
 from monitor.watch.stall import Stall
 from probes.probe import Finding, Look, Probe, Secret, SecretRef, degraded
@@ -21,6 +22,7 @@ STALL_SHARE = 0.25
 """Share of its deadline that a look may lose to our own lateness before its failure is not believed."""
 MEMBER_SHARE = 0.9
 """Share of the deadline that each member of a look has, so that the rest can still be told."""
+_STEPPED = own_trouble(Cause.CLOCK_STEP, "the wall clock was stepped during this look: its stamp means nothing")
 
 Visit: TypeAlias = Callable[[Look], Awaitable[Finding]]
 
@@ -65,6 +67,8 @@ class Runner:
         lag_s = self._stall.worst(began)
         stalled = lag_s > STALL_SHARE * deadline_s or self._stall.suspended(began)
         took_ms = (ended - began) * 1000
+        if abs(self._clock() - at - took_ms) > STEP_MS and not self._stall.suspended(began):
+            return LookOutcome(_STEPPED, at, None, (), round(lag_s * 1000), began, ended)
         finding = _under_stall(finding) if stalled else _unless_slow(finding, took_ms, lag_s * 1000, slow_ms)
         phases = () if stalled else tuple(spent.items())
         return LookOutcome(finding, at, None if stalled else took_ms, phases, round(lag_s * 1000), began, ended)

@@ -86,16 +86,14 @@ class Schedule:
         return fresh
 
     def every(self, name: str, seconds: float, job: Callable[[], Awaitable[None] | None]) -> None:
-        """A named job that is no look: packing, publishing, the heartbeat row."""
-        self._scheduler.add_job(
-            job, IntervalTrigger(seconds=seconds, timezone=UTC), id=name, coalesce=True, max_instances=1, misfire_grace_time=60
-        )
+        """A named job that is no look: packing, publishing, silence."""
+        trigger = IntervalTrigger(seconds=seconds, start_date=EPOCH, timezone=UTC)
+        self._scheduler.add_job(job, trigger, id=name, coalesce=True, max_instances=1, misfire_grace_time=60)
 
     def clock_stepped(self) -> None:
-        """Set all rounds anew: after a wall-clock step back APScheduler would run nothing until the clock is there again."""
-        for name in self._rounds:
-            self._scheduler.remove_job(_job_id(name))
-            self._add(name)
+        """Set all jobs anew: after a wall-clock step back APScheduler would run nothing until the clock is there again."""
+        for job in self._scheduler.get_jobs():
+            job.reschedule(job.trigger)
         now = self._clock()
         for members in self._rounds.values():
             for plan in members:

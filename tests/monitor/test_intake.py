@@ -11,13 +11,14 @@ from monitor.bus.local import LocalEvents, LocalSink
 from monitor.config.configuration import Check
 from monitor.intake import QUEUE_ROWS, Intake, rule_of
 from monitor.ports import Busy, Result
-from monitor.store import changes, tables
+from monitor.store import changes, results, tables
 from monitor.store.database import Database
 from monitor.store.engine import StoreFailed
 from monitor.store.recall import samples
-from sla.span import Instant
+from monitor.watch.clockstep import ClockStep
+from sla.span import END_OF_TIME, Instant, Span
 from sla.state import Cause, State
-from sla.timeline import Timeline, derive
+from sla.timeline import Change, Timeline, derive
 
 T0 = 1_764_000_000_000
 MINUTE = 60_000
@@ -185,3 +186,103 @@ async def test_a_closed_store_is_no_silent_loss(tmp_path: Path) -> None:
     bench.database.close()
     with pytest.raises(StoreFailed):
         await bench.intake.take(looks("U"))
+
+
+async def test_nothing_due_takes_no_writer(bench: Bench) -> None:
+    await bench.intake.take(looks("UUU"))
+    bench.database.close()  # from here on every work of the writer would raise
+    await bench.intake.silence(T0 + 2 * MINUTE + 129_000)
+    with pytest.raises(StoreFailed):
+        await bench.intake.silence(T0 + 2 * MINUTE + 131_000)
+
+
+def shape(timeline: Timeline) -> list[tuple[Instant, State, Cause | None]]:
+    return [(change.at - T0, change.state, change.cause) for change in timeline.changes]
+
+
+async def test_a_clock_step_forward_is_unknown_from_the_step_to_the_next_look(bench: Bench) -> None:
+    step = ClockStep(T0 + 4 * MINUTE + 30_000, T0 + 64 * MINUTE + 30_000)
+    given = [*looks("UUUUU"), *step.results((1, 1))]
+    listener = bench.events.listen()
+    await bench.intake.take(given[:5])
+    await bench.intake.take(given[5:])
+    assert bench.intake.live[1, 1].state is State.UNKNOWN
+    await bench.again()
+    given += looks("UU", T0 + 65 * MINUTE)
+    await bench.intake.take(given[-2:])
+    assert bench.intake.live[1, 1].state is State.UP
+    assert [event.state for event in await listener.next()] == [State.UP, State.UNKNOWN]
+    assert shape(bench.timeline()) == [
+        (3, State.UP, None),
+        (step.told - T0, State.UNKNOWN, Cause.CLOCK_STEP),
+        (65 * MINUTE + 3, State.UP, None),
+    ]
+    assert bench.timeline() == derive(samples(given), rule_of(bench.check), until=given[-1].at)
+
+
+def rows(bench: Bench) -> int:
+    counts = [sa.select(sa.func.count()).select_from(table) for table in (tables.change, tables.doubt)]
+    return sum(bench.database.look(lambda c, count=count: c.execute(count).scalar() or 0) for count in counts)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_hour_told_twice_is_unknown_whatever_was_seen_in_it(bench: Bench, restarted: bool) -> None:
+    told, since = T0 + 180 * MINUTE + 30_000, T0 + 120 * MINUTE + 30_000
+    before = looks("U" * 181)
+    step = list(ClockStep(told, since).results((1, 1)))
+    await bench.intake.take(before)
+    await bench.intake.take(step)
+    assert bench.intake.live[1, 1].state is State.UNKNOWN
+    if restarted:
+        await bench.again()
+    written = rows(bench)
+    # The hour again: looks at the same slots, which have their names already, and repeats at slots of their own.
+    again = [*looks("D" * 20, T0 + 121 * MINUTE), *looks("D" * 20, T0 + 121 * MINUTE + 10_000)]
+    for look in again:
+        await bench.intake.take([look])
+        await bench.intake.silence(look.at)
+        assert bench.intake.live[1, 1].state is State.UNKNOWN
+    assert rows(bench) == written
+    if restarted:
+        await bench.again()
+    after = looks("UUU", T0 + 181 * MINUTE)
+    for look in after:
+        await bench.intake.take([look])
+    assert shape(bench.timeline()) == [
+        (3, State.UP, None),
+        (since - T0, State.UNKNOWN, Cause.CLOCK_STEP),
+        (181 * MINUTE + 3, State.UP, None),
+    ]
+    kept = bench.database.look(lambda c: results.within(c, Span(0, END_OF_TIME), (1, 1)))
+    assert {look.name for look in [*before, *again, *after]} <= {look.name for look in kept}
+    assert bench.timeline() == derive(samples(kept), rule_of(bench.check), until=after[-1].at)
+
+
+async def test_a_late_look_does_not_bring_back_what_the_clock_voided(bench: Bench) -> None:
+    told, since = T0 + 30 * MINUTE + 30_000, T0 + 20 * MINUTE + 30_000
+    given = looks("U" * 31)
+    late = given.pop(10)
+    await bench.intake.take(given)
+    await bench.intake.take(ClockStep(told, since).results((1, 1)))
+    said = bench.timeline()
+    bench.now = told + MINUTE
+    await bench.intake.take([late])
+    assert bench.timeline() == said
+
+
+async def test_an_absence_names_the_silence_it_made(bench: Bench) -> None:
+    given = looks("UUU")
+    await bench.intake.take(given)
+    await bench.again()
+    absent = Result(T0 + 60 * MINUTE, 1, 1, T0 + 60 * MINUTE, None, State.UNKNOWN, Cause.MONITOR_DOWN)
+    await bench.intake.take([absent])
+    await bench.intake.take(looks("UU", T0 + 61 * MINUTE))
+    silent_from = 2 * MINUTE + 3 + bench.check.hold_ms
+    assert Change(T0 + silent_from, State.UNKNOWN, Cause.MONITOR_DOWN) in bench.timeline().changes
+
+
+async def test_when_all_evidence_is_void_nothing_stands(bench: Bench) -> None:
+    await bench.intake.take(looks("UUUDDD"))
+    await bench.intake.take(ClockStep(T0 + 6 * MINUTE, T0 - MINUTE).results((1, 1)))
+    assert bench.timeline() == Timeline()
+    assert bench.intake.live[1, 1].state is State.UNKNOWN

@@ -5,30 +5,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.span import MINUTE, SECOND
-from sla.state import State
+from sla.state import Cause, State
 from sla.stream import NOTHING, Delta, LateSample, Stream
 from sla.timeline import Change, Doubt, Rule, Sample, derive, fold
 
 UP, DEGRADED, DOWN, UNKNOWN = State.UP, State.DEGRADED, State.DOWN, State.UNKNOWN
 
 rules = st.builds(Rule, st.integers(1, 4), st.integers(1, 3), st.integers(1, 9))
+Seen = State | Cause
 steps = st.lists(
-    st.tuples(st.integers(1, 12), st.sampled_from([UP, UP, UP, UP, DOWN, DOWN, DEGRADED, UNKNOWN]), st.integers(0, 12)),
+    st.tuples(
+        st.integers(1, 12),
+        st.sampled_from([UP, UP, UP, UP, DOWN, DOWN, DEGRADED, UNKNOWN, Cause.CLOCK_STEP]),
+        st.integers(0, 12),
+    ),
     max_size=40,
 )
 
 
-def samples_of(taken: list[tuple[int, State, int]]) -> list[Sample]:
+def samples_of(taken: list[tuple[int, Seen, int]]) -> list[Sample]:
     out, now = [], 0
-    for after, state, _ in taken:
+    for after, seen, _ in taken:
         now += after
-        out.append(Sample(now, state))
+        out.append(Sample(now, UNKNOWN, seen) if isinstance(seen, Cause) else Sample(now, seen))
     return out
 
 
 @settings(max_examples=500, deadline=None)
 @given(steps, rules)
-def test_the_deltas_folded_are_the_derivation(taken: list[tuple[int, State, int]], rule: Rule) -> None:
+def test_the_deltas_folded_are_the_derivation(taken: list[tuple[int, Seen, int]], rule: Rule) -> None:
     # A look is heard of a little after its instant, so a silence may be told before a result that joins.
     stream, deltas, looked, told = Stream(rule), [Delta()], samples_of(taken), 0
     for sample, (_, _, ask) in zip(looked, taken, strict=True):
@@ -43,13 +48,15 @@ def test_the_deltas_folded_are_the_derivation(taken: list[tuple[int, State, int]
 
 @settings(max_examples=200, deadline=None)
 @given(steps, rules)
-def test_the_stream_knows_state_since_and_last(taken: list[tuple[int, State, int]], rule: Rule) -> None:
+def test_the_stream_knows_state_since_and_last(taken: list[tuple[int, Seen, int]], rule: Rule) -> None:
     stream = Stream(rule)
     for i, sample in enumerate(looked := samples_of(taken)):
         stream.take(sample)
-        seen = [s for s in looked[: i + 1] if s.state is not UNKNOWN]
-        assert stream.last_at == (seen[-1].at if seen else None)
-        if seen:
+        stepped = sample.cause is Cause.CLOCK_STEP
+        seen = [s for s in looked[: i + 1] if s.state is not UNKNOWN or s.cause is Cause.CLOCK_STEP]
+        evidence = [s.at for s in seen if s.state is not UNKNOWN]
+        assert stream.last_at == (evidence[-1] if evidence else None)
+        if seen and (stepped or sample.state is not UNKNOWN):
             whole = derive(seen, rule)
             assert stream.state is whole.state(seen[-1].at)
             begun = [change.at for change in whole.changes if change.at <= seen[-1].at]
@@ -95,6 +102,35 @@ def test_late_evidence_is_refused_and_a_repeat_is_nothing() -> None:
         stream.take(Sample(59, UP))
     with pytest.raises(LateSample):
         stream.take(Sample(60, DOWN))
+
+
+def test_a_clock_step_ends_the_hold_at_once_and_the_next_look_goes_on() -> None:
+    stream = Stream(Rule(3, 2, 130))
+    stream.take(Sample(0, UP))
+    stream.take(Sample(60, UP))
+    forward = stream.take(Sample(70, UNKNOWN, Cause.CLOCK_STEP))
+    assert forward == Delta((Change(70, UNKNOWN, Cause.CLOCK_STEP),), (Doubt(60, 70, DOWN, UP),))
+    assert (stream.state, stream.silent(3_000)) == (UNKNOWN, NOTHING)
+    assert stream.take(Sample(3_670, UP)).changes == (Change(3_670, UP),)
+    assert stream.state is UP
+
+
+def test_time_told_twice_is_void_for_old_and_new_looks_alike() -> None:
+    old = [Sample(at, UP) for at in range(0, 3_600, 60)]
+    step = Sample(2_999, UNKNOWN, Cause.CLOCK_STEP, until=3_600)
+    new = [Sample(at, DOWN) for at in range(3_001, 3_600, 10)]
+    after = [Sample(3_601, UP), Sample(3_661, UP)]
+    live = Stream(Rule(3, 2, 130))
+    for sample in old:
+        live.take(sample)
+    with pytest.raises(LateSample):
+        live.take(step)
+    again, deltas = Stream(Rule(3, 2, 130)), []
+    for sample in sorted([*old, step], key=lambda sample: sample.at) + new + after:
+        deltas.append(again.take(sample))
+    whole = fold((c for d in deltas for c in d.changes), (d for delta in deltas for d in delta.doubts))
+    assert [(change.at, change.state) for change in whole.changes] == [(0, UP), (2_999, UNKNOWN), (3_601, UP)]
+    assert whole == derive([*old, step, *new, *after], Rule(3, 2, 130), until=3_661)
 
 
 def test_a_restored_stream_goes_on_as_the_first_would() -> None:

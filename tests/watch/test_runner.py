@@ -92,3 +92,21 @@ async def test_one_silent_member_does_not_hide_the_others() -> None:
         return findings[0]
 
     assert (await looked(act, 5)).finding.state is State.UP
+
+
+@pytest.mark.parametrize("jump_ms", [3_600_000, -3_600_000])
+async def test_a_look_that_a_clock_step_overlapped_has_no_stamp_and_says_nothing(jump_ms: int) -> None:
+    moved = 0
+
+    async def act(look: Look) -> Finding:
+        nonlocal moved
+        moved = jump_ms
+        return down(Cause.HTTP_STATUS, "answered 503, wanted 200")
+
+    egress, stall = Egress(Resolver(()), monotonic), Stall(monotonic, lambda: 0.0)
+    runner = Runner(egress, lambda: system_clock() + moved, monotonic, stall, lambda ref: Secret("x"))
+    overlapped, after = await runner.look(Scripted(act), 10), await runner.look(Scripted(act), 10)
+    egress.close()
+    assert (overlapped.finding.state, overlapped.finding.cause) == (State.UNKNOWN, Cause.CLOCK_STEP)
+    assert overlapped.took_ms is None
+    assert after.finding.cause is Cause.HTTP_STATUS

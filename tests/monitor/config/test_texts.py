@@ -26,6 +26,7 @@ from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, reload_r
         (texts.instant, "2026-01-01T01:00:00+01:00", 1_767_225_600_000),
         (texts.host_port, "[2001:db8::1]:53", ("2001:db8::1", 53)),
         (texts.host_port, "ns.example:53", ("ns.example", 53)),
+        (texts.host_name, "canary.example.com", "canary.example.com"),
     ],
 )
 def test_good_texts(judge: Callable[[object], object], text: str, value: object) -> None:
@@ -42,6 +43,7 @@ def test_good_texts(judge: Callable[[object], object], text: str, value: object)
         (texts.wall, ["8:00", "24:01", "08:60", 480]),
         (texts.instant, ["2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00.0001Z", "2101-01-01T00:00:00Z", 0]),
         (texts.host_port, ["127.1:53", "2130706433:53", "0x7f.1:53", "h", "h:0", "h:65536", "::1:53", "localhost.:53", "h:١"]),
+        (texts.host_name, ["192.0.2.1", "::1", "127.1", "a b", "host:53", "", 3, "-a.example"]),
         (texts.words, ["", " ", "a\nb", "x" * 201, 3]),
     ],
 )
