@@ -11,17 +11,22 @@ from monitor.config.configuration import Configuration
 from monitor.metrics.series import CheckSeries, SiteSeries, checks_text, sites_text
 from monitor.ports import Result, StreamKey
 from monitor.snapshot import Seen, SiteView, customer_page, page_key, public_page, since_of, verdict, view
+from monitor.streams import over_streams
 from monitor.watch.schedule import Plan
 from reports.operator_page import SiteLine, render_index
 from reports.snapshot import PageSnapshot
 from reports.snapshot_json import document, stale_document
 from reports.status_page import render, render_stale
+from sla.exclusion import Exclusion
 from sla.span import Instant
 from sla.state import State
 from sla.timeline import Timeline
 
 Timelines = Callable[[Iterable[int]], Mapping[StreamKey, Timeline]]
 """Reads the timelines of these checks, as they are stored now."""
+
+Approved = Callable[[], Mapping[str, Sequence[Exclusion]]]
+"""Reads the exclusions that count now, by site, over the site's own components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class _Watched:
 class Board:
     """Hears of every committed result; renders pages and series when asked. Reading it never touches the writer."""
 
-    def __init__(self, timelines: Timelines, service_key: bytes, clock: Clock) -> None:
-        self._timelines, self._service_key, self._clock = timelines, service_key, clock
+    def __init__(self, timelines: Timelines, service_key: bytes, clock: Clock, approved: Approved = dict) -> None:
+        self._timelines, self._service_key, self._clock, self._approved = timelines, service_key, clock, approved
         self._latest: dict[StreamKey, Result] = {}
         self._now: _Watched | None = None
 
@@ -98,7 +103,12 @@ class Board:
         """Every page, the operator's index and the sites' series, all from one instant. Made for a thread of its own."""
         watched, now = self._watched(), self._clock()
         seen = Seen(watched.streams, self._timelines({plan.check_no for plan in watched.plans}), dict(self._latest))
-        views = [view(site.promised_at(now), seen, now) for site in watched.configuration.sites]
+        approved = self._approved()
+        views = [
+            view(promised, seen, now, over_streams(promised, approved.get(site.key, ()), watched.streams))
+            for site in watched.configuration.sites
+            for promised in (site.promised_at(now),)
+        ]
         pages = [*_documents("/", public_page(watched.configuration, views, seen, now))]
         by_customer: dict[str, list[SiteView]] = defaultdict(list)
         for one in views:

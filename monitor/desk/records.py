@@ -12,6 +12,7 @@ from monitor.store.audit import Entry
 from monitor.store.catalogue import Catalogue
 from sla import writing
 from sla.span import Instant
+from sla.texts import instant_text
 
 
 def enlisted(connection: Connection, configuration: Configuration, now: Instant) -> Catalogue:
@@ -27,6 +28,12 @@ def enlisted(connection: Connection, configuration: Configuration, now: Instant)
     body = {"sha256": configuration.digest, "sites": len(configuration.sites), "changed": fresh}
     audit.append(connection, now, Entry(audit.SERVICE, "configuration.loaded", "configuration", body))
     return numbers
+
+
+def clock_stepped(connection: Connection, since: Instant, told: Instant, now: Instant) -> None:
+    """Note in the audit that the wall clock was stepped from ``told`` to ``since``: stamps of both sides don't compare."""
+    body = {"from": instant_text(told), "to": instant_text(since)}
+    audit.append(connection, now, Entry(audit.SERVICE, "clock.stepped", "clock", body))
 
 
 def makeup(site: Site, numbers: Catalogue) -> dict[str, Any]:

@@ -86,6 +86,15 @@ def every(connection: Connection) -> tuple[Filed, ...]:
     return _filed(connection, sa.true(), None)
 
 
+def in_force(connection: Connection) -> dict[str, tuple[Exclusion, ...]]:
+    """Those that are approved now, by site, over the site's own components."""
+    found: dict[str, list[Exclusion]] = defaultdict(list)
+    for one in every(connection):
+        if one.exclusion.approved_at(None) is not None:
+            found[one.site].append(one.exclusion)
+    return {site: tuple(those) for site, those in found.items()}
+
+
 def _filed(connection: Connection, which: sa.ColumnElement[bool], as_of: Instant | None) -> tuple[Filed, ...]:
     question = sa.select(tables.exclusion, tables.site.c.key).join_from(tables.exclusion, tables.site).where(which)
     if as_of is not None:

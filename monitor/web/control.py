@@ -6,10 +6,7 @@ A Unix socket in the data directory that the service's own user and root may ope
 from __future__ import annotations
 
 import json
-import os
-import pwd
 import socket
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,42 +20,18 @@ from starlette.routing import Route
 from monitor.desk.deeds import Reply
 from monitor.desk.deeds import Request as Deed
 from monitor.web import replies
-from monitor.web.server import Limited, answering
+from monitor.web.server import Limits, answering
+from monitor.web.unix import reachable
 
 NAME = "control.sock"
 MAX_BODY = 1 << 20
-_CREDENTIALS = struct.Struct("3i")
+BACKLOG = 16
 _BEARER = "bearer "
 
 Act: TypeAlias = Callable[[Deed, bool], Awaitable[Reply]]
 """Does a deed, or with True only says what it would do."""
 
 _STATUS = {"token": 401, "scope": 403, "unknown-deed": 404, "unknown-exclusion": 404, "unknown-site": 404, "illegal-step": 409}
-
-
-class _Control(Limited):
-    """HTTP/1.1 over a Unix socket; the client is the system user at the other end."""
-
-    limits_address = False
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.client = (_user_of(transport), 0)
-
-
-def _user_of(transport: Any) -> str:
-    """The name of the system user who opened the connection, by the kernel's word."""
-    with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as same:
-        _, uid, _ = _CREDENTIALS.unpack(same.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return user_name(uid)
-
-
-def user_name(uid: int) -> str:
-    """What the host calls a user; its number where it has no name."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def control_app(act: Act) -> Starlette:
@@ -100,13 +73,13 @@ async def controlled(data: Path, act: Act) -> AsyncIterator[None]:
     path = data / NAME
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
-        with short(path) as name:
+        with reachable(path) as name:
             listener.bind(name)
         path.chmod(0o600)  # nobody can connect before listen()
-        listener.listen(16)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
         try:
-            async with answering(control_app(act), listener, _Control):
+            async with answering(control_app(act), listener, Limits(per_address=None)):
                 yield
         finally:
             path.unlink(missing_ok=True)

@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection
 
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
+from monitor.desk.records import enlisted
 from monitor.store import changes
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
-from sla.span import Instant
+from sla.span import MINUTE, Instant
 from sla.state import Cause, State
-from sla.texts import instant
+from sla.texts import instant, instant_text
 from sla.timeline import Change, Doubt
 
 T = TypeVar("T")
@@ -73,3 +74,16 @@ def configured(folder: Path, site: str = SITE) -> Configuration:
     (folder / "threenines.yaml").write_text(MAIN)
     (folder / "sites" / "acme.yaml").write_text(site)
     return load(folder / "threenines.yaml", {})
+
+
+def filled(folder: Path, outage: str = "2026-06-18T14:00:00Z", minutes: int = 66, site: str = SITE) -> Store:
+    """The site's store: all up since 1 May but node 1 for 30 min on 10 June, and the directory in the ``outage``."""
+    configuration = configured(folder, site)
+    database = Database(configuration.data, BEGUN)
+    numbers = database.writer.submit(lambda c: enlisted(c, configuration, BEGUN)).result(10)
+    made = Store(database, configuration, numbers, folder)
+    for check in (check.key for check in configuration.sites[0].checks):
+        made.say(check, Change(BEGUN, State.UP))
+    made.down("node-1", "2026-06-10T08:00:00Z", "2026-06-10T08:30:00Z")
+    made.down("directory", outage, instant_text(instant(outage) + minutes * MINUTE))
+    return made
