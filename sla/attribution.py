@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
 from sla.responsibility import Party
 from sla.span import Instant, Span
 from sla.state import Cause, State
@@ -91,6 +92,26 @@ def attribute(outage: Span, down: tuple[str, ...], evidence: Evidence) -> Attrib
     others = dict.fromkeys(one.component for one in found if (one.party, one.cause) != (chosen.party, chosen.cause))
     also = tuple(f"{name} was down too, by another cause" for name in others if name != chosen.component)
     return Attribution(chosen.component, chosen.party, chosen.cause, chosen.confidence, chosen.reasons + also, chosen.named)
+
+
+def broke(node: Node, down: Collection[str]) -> frozenset[str]:
+    """Those of the components ``down`` that bring ``node`` down, alone or with others of them; none if it is not down.
+
+    A node of several that is away while enough others serve did not cause the outage that a directory made.
+    """
+    match node:
+        case Leaf(name):
+            return frozenset((name,)) if name in down else frozenset()
+        case Degrading():
+            return frozenset()
+        case All(of):
+            return frozenset().union(*(broke(child, down) for child in of))
+        case AtLeast(k, of):
+            needed = len(of) - min(k, len(of)) + 1
+        case DownWhen(q, of):
+            needed = min(q, len(of))
+    fallen = [parts for child in of if (parts := broke(child, down))]
+    return frozenset().union(*fallen) if len(fallen) >= needed else frozenset()
 
 
 def _of(part: Part, outage: Span, evidence: Evidence, seen: tuple[str, ...]) -> Attribution:

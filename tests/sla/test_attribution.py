@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.attribution import Attribution, Confidence, Evidence, Part, View, attribute
+from sla.attribution import Attribution, Confidence, Evidence, Part, View, attribute, broke
+from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
 from sla.responsibility import Party, managed_by
 from sla.span import MINUTE, SECOND, Span
 from sla.state import Cause, State
@@ -106,6 +108,52 @@ def test_the_providers_own_trouble_stands_before_the_customers() -> None:
     found = judged(DIRECTORY, CONNECTOR, MACHINE, part("database", "database", DOWN), down=("directory", "database"))
     assert (found.component, found.cause) == ("database", "provider_database")
     assert any("directory" in reason for reason in found.reasons)
+
+
+NAMES = ("a", "b", "c", "d")
+
+
+def _nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    children = st.lists(inner, min_size=1, max_size=3).map(tuple)
+    counted = children.flatmap(lambda of: st.tuples(st.integers(1, len(of)), st.just(of)))
+    kinds = (children.map(All), counted.map(lambda pair: AtLeast(*pair)), counted.map(lambda pair: DownWhen(*pair)))
+    return st.one_of(*kinds, inner.map(Degrading))
+
+
+TREES: st.SearchStrategy[Node] = st.recursive(st.sampled_from(NAMES).map(Leaf), _nodes, max_leaves=6)
+
+
+def is_down(node: Node, down: frozenset[str]) -> bool:
+    """By the words of the composition alone."""
+    match node:
+        case Leaf(name):
+            return name in down
+        case Degrading():
+            return False
+        case All(of):
+            return any(is_down(child, down) for child in of)
+        case AtLeast(k, of):
+            return sum(not is_down(child, down) for child in of) < k
+        case DownWhen(q, of):
+            return sum(is_down(child, down) for child in of) >= q
+
+
+@settings(max_examples=300)
+@given(TREES, st.frozensets(st.sampled_from(NAMES)))
+def test_what_broke_the_site_are_the_members_of_the_smallest_sets_that_do(node: Node, down: frozenset[str]) -> None:
+    sets = [frozenset(some) for size in range(len(down) + 1) for some in combinations(sorted(down), size)]
+    breaking = [some for some in sets if is_down(node, some)]
+    smallest = [some for some in breaking if not any(other < some for other in breaking)]
+    found = broke(node, down)
+    assert found >= frozenset().union(*smallest)
+    assert found <= down
+    assert bool(found) is is_down(node, down)
+
+
+def test_a_spare_node_that_is_away_did_not_cause_the_directorys_outage() -> None:
+    tree = All((AtLeast(1, (Leaf("node-1"), Leaf("node-2"))), Leaf("directory")))
+    assert broke(tree, {"node-2", "directory"}) == {"directory"}
+    assert broke(tree, {"node-1", "node-2", "directory"}) == {"node-1", "node-2", "directory"}
 
 
 FAULTS = {
