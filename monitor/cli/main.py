@@ -14,6 +14,9 @@ NOUNS = {
     "run": "watch the sites of a configuration and serve pages, metrics and the operator's side",
     "check": "look once at a component of a configured site and say everything that was seen",
     "config": "check, show and describe the configuration",
+    "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
+    "statement": "what was promised and kept in a month or any run of dates, as known at an instant",
+    "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",
 }

@@ -55,7 +55,7 @@ HOMES = {
         "monitor/desk/",
     ),  # those inside its transactions
     "alembic": ("monitor/store/",),
-    "httpx": ("monitor/watch/egress.py",),
+    "httpx": ("monitor/watch/egress.py", "monitor/cli/desk.py"),
     "httptools": ("probes/http1.py",),
     "OpenSSL": ("probes/kinds/certificate.py",),
     "prometheus_client": ("monitor/metrics/",),
