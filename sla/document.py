@@ -18,7 +18,7 @@ OBJECTS = 3_000_000
 """A million facts, and twenty objects around those of each of 100,000 cases. An object takes up to 400 bytes of memory."""
 VALUES = 10_000_000
 """Nine members a fact. A value takes up to 60 bytes of memory."""
-_LONGEST = 18
+_LONGEST = 20
 """Digits of a whole number; no count comes near."""
 
 _TEXT = r'"(?:[^"\\]++|\\.)*+"'

@@ -61,9 +61,9 @@ def command(
     check: Annotated[bool, typer.Option("--check", help="exit 1 if a verdict is not `met`")] = False,
 ) -> None:
     """Print one line of JSON for each case. Exit 0; 65 if a case is refused, 74 if the file cannot be read."""
-    from sla.evaluate import evaluate
-
     found = cases(path)
+    from sla.evaluate import evaluate  # nothing of it is needed to refuse a file
+
     worst = 0
     try:
         for outcome in watched(outcomes(path, found, evaluate, versions()), len(found.documents)):

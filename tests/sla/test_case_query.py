@@ -45,7 +45,7 @@ ASKED: tuple[Query, ...] = (
 )
 
 
-@pytest.mark.parametrize(("query", "asked"), zip(QUERIES, ASKED, strict=True), ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(("query", "asked"), list(zip(QUERIES, ASKED, strict=True)), ids=lambda each: type(each).__name__)
 def test_a_query_asks_with_the_lengths_of_the_agreement_where_it_names_none(query: dict[str, Any], asked: Query) -> None:
     case = read(asking(query)).case
     assert case is not None
