@@ -30,9 +30,9 @@ def test_json_reads_as_it_was_written(value: Any, indent: int | None, ascii_only
 
 
 def test_a_number_with_a_point_or_an_exponent_stays_a_text_of_its_own() -> None:
-    found = parse(b"[1, 1.0, 1e2, -0, 9999999999999999999]")
+    found = parse(b"[1, 1.0, 1e2, -0, 999999999999999999999]")
     assert [type(value) for value in found] == [int, Inexact, Inexact, int, Written]
-    assert found == [1, "1.0", "1e2", 0, "9999999999999999999"]
+    assert found == [1, "1.0", "1e2", 0, "999999999999999999999"]
 
 
 @pytest.mark.parametrize(
