@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sla.case import CaseComponent, Changes, Known, Outages, Results, Trouble
-from sla.case_values import INSTANT, NAME, RECORDED, UNTIL, ends_after_start, from_to, is_name, spans
+from sla.case_values import INSTANT, NAME, RECORDED, UNTIL, ends_after_start, from_to, is_name, span
 from sla.forms import TEXT, Items, Member, OneOf, OrNull, Record, Schema, Values, Whole, Word, same
 from sla.mistake import WRONG, Place, Sheet, shown
 from sla.responsibility import Party
@@ -111,12 +111,17 @@ def _told_by_results(values: Values) -> CaseComponent:
     return _component(values, Results(values["results"], rule))
 
 
-_APPLICABLE = (
-    Member("from", INSTANT, "when it begins to belong to the site"),
-    Member("to", OrNull(UNTIL), "when it ends to, not part of it; null: it still does"),
+APPLICABLE = Record(
+    "applicable",
+    (
+        Member("from", INSTANT, "when it begins to belong to the site"),
+        Member("to", OrNull(UNTIL), "when it ends to, not part of it; null: it still does"),
+    ),
+    span,
+    (ends_after_start,),
 )
 COMMON = (
-    Member("applicable", spans("applicable", _APPLICABLE), "when it belongs to the site", None, "always"),
+    Member("applicable", Items(APPLICABLE), "when it belongs to the site", None, "always"),
     Member("kind", TEXT, "its kind, for people", None, "none"),
     Member("managed_by", same(*(party.value for party in Party)), "who answers for it", None, "nobody named"),
 )

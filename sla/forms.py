@@ -90,20 +90,22 @@ def same(*words: str) -> Word:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number of ``unit`` from ``least`` on; ``code`` names the mistake of another number."""
+    """A whole number of ``unit`` from ``least`` to ``most``; ``code`` names the mistake of another number."""
 
     least: int
     unit: str
     code: str = "value"
+    most: int = MOST
 
     @property
     def expected(self) -> str:
         """The form in messages."""
-        return f"a whole number of {self.unit}, at least {self.least}"
+        limits = f"at least {self.least}" if self.most == MOST else f"from {self.least} to {self.most}"
+        return f"a whole number of {self.unit}, {limits}"
 
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The number."""
-        if type(value) is int and self.least <= value <= MOST:
+        if type(value) is int and self.least <= value <= self.most:
             return value
         if type(value) is int or type(value) is Written:
             return sheet.tell(place, self.code, "is out of range", self.expected)
@@ -113,7 +115,7 @@ class Whole:
 
     def schema(self, named: dict[str, Schema]) -> Schema:
         """An integer."""
-        return {"type": "integer", "minimum": self.least, "maximum": MOST}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,9 @@ def test_dates_that_a_zone_left_out_hold_no_window() -> None:
     )
     assert told(apia) == [("/query/last", "empty-window")]
     assert told(changed(("/query/last", "2011-12-31"), case=apia)) == []
+    trailing = {"kind": "trailing", "at": "2011-12-30T12:00:00Z", "days": 1}
+    assert told(changed(("/query", trailing), case=apia)) == [("/query/at", "empty-window")]
+    assert told(changed(("/query", {**trailing, "days": 2}), case=apia)) == []
 
 
 def test_forty_years_are_not_too_long() -> None:

@@ -73,6 +73,8 @@ BROKEN = [
     (("/agreement/goal", "99.9"), "/agreement/goal", "value"),
     (("/agreement/goal", 99), "/agreement/goal", "type"),
     (("/agreement/days", 0), "/agreement/days", "value"),
+    (("/agreement/days", 14_611), "/agreement/days", "value"),
+    (("/agreement/rolling_hours", 10**9), "/agreement/rolling_hours", "value"),
     (("/agreement/days", True), "/agreement/days", "type"),
     (("/agreement/days", "30"), "/agreement/days", "type"),
     (("/agreement/maintenance_notice_seconds", -1), "/agreement/maintenance_notice_seconds", "value"),
