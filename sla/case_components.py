@@ -6,7 +6,7 @@ from typing import Any
 
 from sla.case import CaseComponent, Changes, Known, Outages, Results, Trouble
 from sla.case_values import INSTANT, NAME, RECORDED, UNTIL, ends_after_start, from_to, is_name, span
-from sla.forms import TEXT, Items, Member, OneOf, OrNull, Record, Schema, Values, Whole, Word, same
+from sla.forms import TEXT, Items, Member, OneOf, OrNull, Record, Schema, Values, Whole, Word, same, wrong_type
 from sla.mistake import WRONG, Place, Sheet, shown
 from sla.responsibility import Party
 from sla.span import SECOND
@@ -162,7 +162,7 @@ class Components:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The CaseComponents by name, WRONG where one is."""
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         if not value:
             return sheet.tell(place, "value", "is empty", self.expected)
         before = sheet.count

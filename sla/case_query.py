@@ -12,7 +12,7 @@ from sla import case, texts
 from sla.agreement import Agreement
 from sla.calendar import date_of, start
 from sla.case_values import INSTANT, LONGEST_DAYS, UNTIL, YEARS
-from sla.forms import Items, Member, Members, Schema, Text, Values, Whole, same, undecided
+from sla.forms import Items, Member, Members, Schema, Text, Values, Whole, same, undecided, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import DAY, HOUR, SECOND, Instant, Span
 
@@ -229,7 +229,7 @@ class Query:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The kind and what its members stand for, also where some of these are WRONG."""
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         kind = _kind_of(value)
         return kind, kind.members.read(value, place, sheet)
 

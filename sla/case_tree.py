@@ -8,7 +8,7 @@ from typing import Any
 from sla.case_values import NAME
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
 from sla.document import DEPTH
-from sla.forms import Items, Member, OneOf, Record, Schema, Values, Whole
+from sla.forms import Items, Member, OneOf, Record, Schema, Values, Whole, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 
 
@@ -25,7 +25,7 @@ class Tree:
         if len(place) >= DEPTH:
             return WRONG  # told for the whole case
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         return NODE.read(value, place, sheet)
 
     def schema(self, named: dict[str, Schema]) -> Schema:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sla import texts
-from sla.forms import Items, Member, Text, Values
+from sla.forms import Items, Member, Text, Values, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import END_OF_TIME, Span
 
@@ -37,7 +37,7 @@ class ComponentName:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The name."""
         if type(value) is not str:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         if sheet.components is not None and value not in sheet.components:
             return sheet.tell(place, "unknown-component", "no such component", self.expected, sheet.components)
         return value

@@ -38,7 +38,8 @@ class Form(Protocol):
         """The schema of the form; those of objects are put into ``named``, by their noun."""
 
 
-def _wrong_type(form: Form, place: Place, sheet: Sheet) -> Any:
+def wrong_type(form: Form, place: Place, sheet: Sheet) -> Any:
+    """Take down that the value at ``place`` is of another type than ``form``. Gives WRONG."""
     return sheet.tell(place, "type", "is of the wrong type", form.expected)
 
 
@@ -53,7 +54,7 @@ class Text:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The parsed text."""
         if type(value) is not str:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         try:
             return self.parse(value)
         except ValueError:
@@ -74,7 +75,7 @@ class Word:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """What the word stands for."""
         if type(value) is not str:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         found = self._words.get(value, WRONG)
         return found if found is not WRONG else sheet.tell(place, "value", "is not in its list", self.expected, self._words)
 
@@ -155,7 +156,7 @@ class Items:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The tuple, or WRONG where one of them is."""
         if type(value) is not list:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         if len(value) < self.least:
             return sheet.tell(place, "value", "is too short", self.expected)
         before, read = sheet.count, self.form.read
@@ -211,7 +212,7 @@ class Members:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The Values, judged by the rules; WRONG only for what is no object."""
         if type(value) is not dict:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         values: Values = {}
         known = 0
         for name, read, default in self._plan:
@@ -276,7 +277,7 @@ class OneOf:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """What its kind reads; where it is of no one kind, all members are judged all the same."""
         if type(value) is not dict:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         found = [kind for name, kind in self.kinds.items() if name in value]
         if len(found) == 1:
             return found[0].read(value, place, sheet)

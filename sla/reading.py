@@ -13,7 +13,7 @@ from sla.case_query import Query, question
 from sla.case_terms import AGREEMENT, EXCLUSION, MAINTENANCE, UNREAD, exclusions
 from sla.case_tree import TREE
 from sla.document import DEPTH, too_deep
-from sla.forms import TEXT, Items, Member, Members, same
+from sla.forms import TEXT, Items, Member, Members, same, wrong_type
 from sla.mistake import WRONG, Mistake, Place, Sheet, TooMany
 
 FORMAT = "threenines-case/1"
@@ -47,7 +47,7 @@ class _Each:
 
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The array."""
-        return value if type(value) is list else sheet.tell(place, "type", "is of the wrong type", self.expected)
+        return value if type(value) is list else wrong_type(self, place, sheet)
 
     def schema(self, named: dict[str, Any]) -> dict[str, Any]:
         """An array of cases."""
@@ -158,4 +158,4 @@ def _case(document: Any, form: Members, sheet: Sheet) -> Case | None:
 def _id(document: Any) -> str | None:
     """The case's id, also of a case that is refused."""
     found = document.get("id") if type(document) is dict else None
-    return found if type(found) is str and found.isprintable() else None
+    return found if type(found) is str else None

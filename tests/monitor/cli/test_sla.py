@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from monitor.cli.sla import Versions, exit_code, outcomes
+from monitor.cli.sla import MANY, Versions, exit_code, outcomes
 from sla.answer import Burn
 from sla.reading import FORMAT, file
 
@@ -186,3 +188,25 @@ def test_the_published_schemas_are_those_of_the_program(option: str) -> None:
     if os.environ.get("GOLDEN") == "write":
         published.write_text(done.stdout)
     assert published.read_text() == done.stdout
+
+
+def at_a_terminal(cases: int, folder: Path) -> bytes:
+    """What somebody at a terminal sees on stderr while so many cases are evaluated into a file."""
+    (folder / "case.json").write_text(json.dumps(batch(*[EXAMPLE] * cases)))
+    ours, theirs = pty.openpty()
+    seen = b""
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen([THREENINES, "sla", "evaluate", "case.json"], stdout=out, stderr=theirs, cwd=folder)
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the terminal is gone with its last writer
+            while part := os.read(ours, 1 << 16):
+                seen += part
+        os.close(ours)
+        assert process.wait(60) == 0
+    assert (folder / "out").read_text().count("\n") == cases
+    return seen
+
+
+def test_a_bar_is_shown_only_to_who_waits_at_a_terminal_for_many_cases(tmp_path: Path) -> None:
+    assert b"evaluating" in at_a_terminal(MANY, tmp_path)
+    assert at_a_terminal(MANY - 1, tmp_path) == b""
