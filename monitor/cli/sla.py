@@ -138,6 +138,7 @@ def watched(found: Iterable[Outcome], number: int) -> Iterator[Outcome]:
         yield from found
         return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    yield from track(found, "evaluating", total=number, console=Console(stderr=True), transient=True)
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:  # stdout is the results' alone
+        yield from bar.track(found, total=number, description="evaluating")

@@ -92,5 +92,10 @@ def test_dates_that_a_zone_left_out_hold_no_window() -> None:
     assert told(changed(("/query", {**trailing, "days": 2}), case=apia)) == []
 
 
+def test_a_range_of_just_one_window_is_long_enough() -> None:
+    assert told(asking({"kind": "any_days", "first": "2026-06-01", "last": "2026-06-07"})) == []
+    assert told(asking({"kind": "rolling", "from": "2026-06-01T00:00:00Z", "to": "2026-06-08T00:00:00Z"})) == []
+
+
 def test_forty_years_are_not_too_long() -> None:
     assert told(asking({"kind": "daily", "first": "1980-01-01", "last": "2019-12-31"})) == []

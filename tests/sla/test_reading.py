@@ -103,6 +103,7 @@ BROKEN = [
     (("/components/note/hold_seconds", GONE), "/components/note/hold_seconds", "missing"),
     (("/components/note/hold_seconds", 0), "/components/note/hold_seconds", "value"),
     (("/components/a/managed_by", "us"), "/components/a/managed_by", "value"),
+    (("/exclusions/0/cause", 5), "/exclusions/0/cause", "type"),
     (("/exclusions/0/id", ""), "/exclusions/0/id", "value"),
     (("/exclusions/0/history/1/by", ""), "/exclusions/0/history/1/by", "value"),
     (("/exclusions/0/history/1/status", "accepted"), "/exclusions/0/history/1/status", "value"),
