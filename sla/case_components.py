@@ -115,7 +115,7 @@ APPLICABLE = Record(
     "applicable",
     (
         Member("from", INSTANT, "when it begins to belong to the site"),
-        Member("to", OrNull(UNTIL), "when it ends to, not part of it; null: it still does"),
+        Member("to", OrNull(UNTIL), "when it stops, not part of it; null: it has not stopped"),
     ),
     span,
     (ends_after_start,),
@@ -128,7 +128,7 @@ COMMON = (
 CHANGES = Record(
     "component-of-changes",
     (
-        Member("changes", Items(CHANGE, loose=True), "what it was from when on, in any order"),
+        Member("changes", Items(CHANGE, loose=True), "from when on it was what, in any order"),
         Member("initial", STATES, "what it was before the first change", State.UNKNOWN, "unknown"),
         Member("doubts", Items(DOUBT), "where it may have been something else", (), "none"),
         *COMMON,

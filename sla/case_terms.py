@@ -88,7 +88,7 @@ AGREEMENT = Record(
         Member("degraded_impact", IMPACT, "how much of degraded time counts as downtime", None, _PRESET),
         Member("service_hours", Items(SERVICE_HOURS), "the hours that count", None, "all"),
         Member("effective_from", INSTANT, "when the agreement's first version came into force", None, "always"),
-        Member("effective_to", INSTANT, "when it ends to be in force", None, "never"),
+        Member("effective_to", INSTANT, "when the agreement ends", None, "never"),
     ),
     _agreement,
     (_in_force,),

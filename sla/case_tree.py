@@ -61,13 +61,13 @@ NODES = {
     ),
     "at_least": Record(
         "node-at-least",
-        (Member("at_least", _COUNT, "as good as the so-manieth best child; degraded where any is below up"), _OF),
+        (Member("at_least", _COUNT, "k: as good as the k-th best child, at most degraded where any is below up"), _OF),
         lambda values: AtLeast(values["at_least"], values["of"]),
         (_children("of", "at_least"),),
     ),
     "down_when": Record(
         "node-down-when",
-        (Member("down_when", _COUNT, "as good as the so-manieth worst child; degraded where any is below up"), _OF),
+        (Member("down_when", _COUNT, "q: as good as the q-th worst child, at most degraded where any is below up"), _OF),
         lambda values: DownWhen(values["down_when"], values["of"]),
         (_children("of", "down_when"),),
     ),

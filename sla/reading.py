@@ -97,22 +97,18 @@ class Reading:
 
 def file(document: Any) -> File:
     """The cases in the JSON value of a file. Raises Refused for what is wrong around them."""
-    if type(document) is not dict or "cases" not in document:
-        found = File((document,), batch=False)
-    else:
-        sheet = Sheet(document)
-        values = BATCH.read(document, (), sheet)
-        if type(values["cases"]) is list and len(values["cases"]) > CASES:
-            sheet.tell(("cases",), "limit", "holds too many cases", f"at most {CASES:,} cases")
-        if sheet.count:
-            raise Refused(sheet.mistakes())
-        found = File(values["cases"], batch=True)
-    facts = sum(map(_facts, found.documents))
+    sheet = Sheet(document)
+    batch = type(document) is dict and "cases" in document
+    documents = BATCH.read(document, (), sheet)["cases"] if batch else (document,)
+    number = 0 if documents is WRONG else len(documents)
+    facts = 0 if documents is WRONG else sum(map(_facts, documents))
+    if number > CASES:
+        sheet.tell(("cases",), "limit", f"holds {number:,} cases", f"at most {CASES:,} cases")
     if facts > FACTS:
-        sheet = Sheet(document)
         sheet.tell((), "limit", f"holds {facts:,} facts", f"at most {FACTS:,} facts")
+    if sheet.count:
         raise Refused(sheet.mistakes())
-    return found
+    return File(documents, batch)
 
 
 def _facts(document: Any) -> int:
