@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sla.case_document import DEPTH
 from sla.case_values import NAME
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
-from sla.document import DEPTH
 from sla.forms import Items, Member, OneOf, Record, Schema, Values, Whole, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 

@@ -9,10 +9,10 @@ from typing import Any
 from sla.agreement import Agreement
 from sla.case import Case
 from sla.case_components import COMPONENTS
+from sla.case_document import DEPTH, too_deep
 from sla.case_query import Query, question
 from sla.case_terms import AGREEMENT, EXCLUSION, MAINTENANCE, UNREAD, exclusions
 from sla.case_tree import TREE
-from sla.document import DEPTH, too_deep
 from sla.forms import TEXT, Items, Member, Members, same, wrong_type
 from sla.mistake import WRONG, Mistake, Place, Sheet, TooMany
 

@@ -16,7 +16,7 @@ import typer
 from sla.answer import Answer, Verdict
 from sla.canonical import digest
 from sla.case import Case
-from sla.document import BYTES, Unreadable, parse
+from sla.case_document import BYTES, Unreadable, parse
 from sla.mistake import Mistake
 from sla.printing import Made, line, refused, result, verdict
 from sla.reading import FORMAT, File, Refused, file
