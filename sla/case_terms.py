@@ -7,7 +7,7 @@ from typing import Any
 
 from sla import texts
 from sla.agreement import PRESETS, Agreement, ServiceHours
-from sla.case_values import INSTANT, NAMES, ends_after_start, from_to, span
+from sla.case_values import INSTANT, LONGEST_DAYS, LONGEST_HOURS, NAMES, ends_after_start, from_to, span
 from sla.exclusion import Decision, Exclusion, Step, faults
 from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Record, Text, Values, Whole, Word, same
 from sla.maintenance import Announcement, Impact, Maintenance, Status
@@ -71,8 +71,8 @@ AGREEMENT = Record(
         Member("zone", ZONE, "whose local dates count", None, "UTC"),
         Member("goal", GOAL, "the promised availability", None, _PRESET),
         Member("judged_by", same("any_days", "month"), "which windows decide a statement", None, _PRESET),
-        Member("days", Whole(1, "local dates"), "length of the windows of dates", None, _PRESET),
-        Member("rolling_hours", Whole(1, "hours"), "length of the rolling windows", None, _PRESET),
+        Member("days", Whole(1, "local dates", most=LONGEST_DAYS), "length of the windows of dates", None, _PRESET),
+        Member("rolling_hours", Whole(1, "hours", most=LONGEST_HOURS), "length of the rolling windows", None, _PRESET),
         Member("excluded_causes", Items(EVERY_CAUSE), "what may be left out", None, _PRESET),
         Member(
             "exclusion_effect",
@@ -88,7 +88,7 @@ AGREEMENT = Record(
         Member("degraded_impact", IMPACT, "how much of degraded time counts as downtime", None, _PRESET),
         Member("service_hours", Items(SERVICE_HOURS), "the hours that count", None, "all"),
         Member("effective_from", INSTANT, "when the agreement's first version came into force", None, "always"),
-        Member("effective_to", INSTANT, "when it ends to be in force", None, "never"),
+        Member("effective_to", INSTANT, "when the agreement ends", None, "never"),
     ),
     _agreement,
     (_in_force,),

@@ -6,9 +6,14 @@ import re
 from typing import Any
 
 from sla import texts
-from sla.forms import Items, Member, Record, Text, Values
+from sla.forms import Items, Member, Text, Values, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import END_OF_TIME, Span
+
+YEARS = 40
+"""No agreement lasts longer, and windows are cut from a table of dates."""
+LONGEST_DAYS = 14_610
+LONGEST_HOURS = LONGEST_DAYS * 24
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -27,13 +32,13 @@ def is_name(text: str) -> bool:
 class ComponentName:
     """The name of a component of the case."""
 
-    expected = "the name of a component"
+    expected = "a component's name"
 
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The name."""
         if type(value) is not str:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
-        if value not in sheet.components:
+            return wrong_type(self, place, sheet)
+        if sheet.components is not None and value not in sheet.components:
             return sheet.tell(place, "unknown-component", "no such component", self.expected, sheet.components)
         return value
 
@@ -63,8 +68,3 @@ def span(values: Values) -> Span:
 def from_to(what: str) -> tuple[Member, Member]:
     """The two members of a span with an end."""
     return Member("from", INSTANT, f"when {what} begins"), Member("to", UNTIL, f"when {what} ends; not part of it")
-
-
-def spans(noun: str, members: tuple[Member, Member]) -> Items:
-    """An array of spans."""
-    return Items(Record(noun, members, span, (ends_after_start,)))

@@ -18,7 +18,7 @@ from sla.maintenance import Announcement, Maintenance
 from sla.span import Span
 from sla.timeline import Change, Doubt
 
-short = settings(max_examples=120, deadline=None)
+short = settings(max_examples=80, deadline=None)
 
 
 def of(world: Case) -> Figures:

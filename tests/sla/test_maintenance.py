@@ -113,7 +113,7 @@ def literally(told_: list[Announcement], notice: int, t: int) -> Impact | None:
     return min(one.impact for one in asked if one)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(announcements, st.integers(0, 12))
 def test_forgiven_is_what_asking_every_instant_says(told_: list[Announcement], notice: int) -> None:
     found = forgiven(*told_, notice=notice)
