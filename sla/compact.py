@@ -13,6 +13,7 @@ VERSION = 1
 """Rises with every change of the form or of a rule of counting; bytes of another version are rebuilt."""
 
 _SIZE = 8
+_HEAD = 5
 
 
 class OtherVersion(ValueError):
@@ -35,9 +36,10 @@ def unpack(packed: bytes) -> Counted:
     version, size = struct.unpack_from("<2q", packed)
     if version != VERSION:
         raise OtherVersion(f"packed by version {version} of the form, expected {VERSION}: build it again from the facts")
-    scale, unknown_leaves, seen, start, end, *numbers = struct.unpack_from(f"<{size}q", packed, 2 * _SIZE)
+    numbers = struct.unpack_from(f"<{size}q", packed, 2 * _SIZE)
+    scale, unknown_leaves, seen, start, end = numbers[:_HEAD]
     names = packed[(2 + size) * _SIZE :].decode().split("\n")
-    down, best, worst, unknown, removed, *shares = _tallies(numbers)
+    down, best, worst, unknown, removed, *shares = _tallies(numbers, _HEAD)
     excluded = dict(zip(names, shares, strict=True)) if shares else {}
     observed = Span(start, end) if seen else None
     return Counted(observed, scale, bool(unknown_leaves), down, best, worst, unknown, removed, excluded)
@@ -51,13 +53,13 @@ def _numbers(tally: Tally) -> Iterator[int]:
         yield from tally.weights
 
 
-def _tallies(numbers: Sequence[int]) -> Iterator[Tally]:
-    place = 0
+def _tallies(numbers: Sequence[int], place: int) -> Iterator[Tally]:
+    """The tallies in ``numbers`` from ``place`` on."""
     while place < len(numbers):
         many, uniform = numbers[place : place + 2]
         place += 2
         starts, ends = numbers[place : place + many], numbers[place + many : place + 2 * many]
         place += 2 * many
-        weights = [uniform] * many if uniform else numbers[place : place + many]
+        weights = (uniform,) * many if uniform else numbers[place : place + many]
         place += 0 if uniform else many
         yield Tally(starts, ends, weights)

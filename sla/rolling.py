@@ -60,7 +60,14 @@ def full_in(starts: range, observed: Span | None, length: int) -> range:
 
 def heaviest(tally: Tally, starts: range, length: int) -> tuple[int, Instant]:
     """The most that a window of ``length`` weighs that begins in ``starts``, and the earliest beginning of one that does."""
-    return peak(candidates(tally, starts, length))
+    found = _ends(tally, starts, length), _entering(tally, starts, length)
+    most, at = peak(found)
+    if not tally.uniform:
+        return peak((*found, _leaving(tally, starts, length)))
+    if at == starts[0]:
+        return most, at
+    earlier, weights = _leaving(tally, range(starts[0], at), length)  # none of them weighs more: see ``greatest``
+    return most, earlier[weights.index(most)] if most in weights else at
 
 
 Candidates: TypeAlias = tuple[Sequence[Instant], Sequence[int]]
