@@ -23,7 +23,7 @@ from monitor.desk.deeds import Reply, Request, act, preview
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import StreamKey
-from monitor.slots import phase
+from monitor.slots import phase, slot_at_once
 from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
@@ -244,8 +244,7 @@ class Service:
             loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
 
     def _look_now(self, plan: Plan) -> None:
-        """A look at once; its slot is now, rounded up to the full second."""
-        self._lookout.due(plan, -(-self._clock() // SECOND) * SECOND)
+        self._lookout.due(plan, slot_at_once(self._clock()))
 
     def _timelines(self, check_nos: Iterable[int]) -> Mapping[StreamKey, Timeline]:
         with self.database.readers.connect() as connection:
@@ -282,8 +281,10 @@ class Service:
         now = self._clock()
         if here > now + STEP_MS:
             self._stepped(ClockStep(here + BEAT_S * SECOND, now))
-        else:
-            self._lookout.away(self._plans, here)
+            return
+        for plan in self._plans:
+            live = self.intake.live.get(plan.stream)
+            self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())

@@ -25,6 +25,11 @@ def slot_at(now: Instant, every_ms: int, phase_ms: int) -> Instant:
     return now - (now - phase_ms) % every_ms
 
 
+def slot_at_once(now: Instant) -> Instant:
+    """The slot of a look made at once: beside the grid, so that no regular look has its name."""
+    return now // PHASE_GRID_MS * PHASE_GRID_MS + PHASE_GRID_MS // 2
+
+
 def slots_between(after: Instant, until: Instant, every_ms: int, phase_ms: int) -> range:
     """All slots in (after, until]."""
     return range(slot_at(after, every_ms, phase_ms) + every_ms, until + 1, every_ms)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.clock import Clock
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink
-from monitor.slots import slot_at
+from monitor.slots import slot_at, slot_at_once
 from monitor.watch.courier import Courier
 from monitor.watch.runner import LookOutcome
 from monitor.watch.schedule import Plan
-from sla.span import SECOND, Instant
+from sla.span import Instant
 from sla.state import Cause, State
 
 IN_FLIGHT = 1_000
@@ -85,13 +85,11 @@ class Lookout:
         """These slots passed without a look: each becomes an explicit unknown."""
         self.tell(plan, [Result(slot, *plan.stream, slot, None, State.UNKNOWN, cause) for slot in slots])
 
-    def away(self, plans: Iterable[Plan], since: Instant) -> None:
-        """Nobody looked from ``since`` until now: each plan that missed a slot by it is told so once, with its last one."""
-        now = self._clock()
-        for plan in plans:
-            slot = slot_at(now, plan.check.every_ms, plan.phase_ms)
-            if slot > since:
-                self.missed(plan, (slot,), Cause.MONITOR_DOWN)
+    def away(self, plan: Plan, since: Instant) -> None:
+        """Nobody looked from ``since`` until now: if ``plan`` missed a slot by it, it is told so once, with its last one."""
+        slot = slot_at(self._clock(), plan.check.every_ms, plan.phase_ms)
+        if slot > since:
+            self.missed(plan, (slot,), Cause.MONITOR_DOWN)
 
     def tell(self, plan: Plan, results: Sequence[Result]) -> None:
         """Have ``results`` of ``plan``'s stream kept, in the order told."""
@@ -118,7 +116,7 @@ class Lookout:
     def _again(self, plan: Plan, result: Result) -> Instant | None:
         """The slot of the look that should follow at once, if one should."""
         if result.cause is Cause.MONITOR_STALLED and self._budget.repeat():
-            return max(result.slot + 1, -(-self._clock() // SECOND) * SECOND)
+            return max(result.slot + 1, slot_at_once(self._clock()))
         failures = self._failures.get(plan.stream, 0)
         if result.state is State.DOWN and failures < plan.check.confirm_failures and self._budget.repeat():
             return result.slot + plan.check.repeat_ms

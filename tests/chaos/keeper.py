@@ -1,9 +1,9 @@
-"""A child to be killed: takes numbered looks from stdin, keeps them, and writes each number after its commit."""
+"""A child to be killed: takes numbered looks from a pipe, keeps them, and writes each number to another after its commit."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,25 +38,30 @@ def look(number: int) -> Result:
     return Result(slot, check + 1, 1, slot + 7, 12.3, State.DOWN if down else State.UP, Cause.TCP_REFUSED if down else None)
 
 
-async def kept(intake: Intake, number: int) -> None:
+async def kept(intake: Intake, number: int, acks: int) -> None:
     await intake.take([look(number)])
-    sys.stdout.write(f"{number}\n")
-    sys.stdout.flush()
+    os.write(acks, f"{number}\n".encode())
 
 
-async def main(data: Path) -> None:
+async def main(data: Path, feed: int, acks: int) -> None:
     database = Database(data, T0)
     intake = Intake(database, LocalEvents(), lambda: T0, Nobody())
     await intake.watch([Plan(no + 1) for no in range(STREAMS)])
     running: set[asyncio.Task[None]] = set()
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        task = asyncio.create_task(kept(intake, int(line)))
-        running.add(task)
-        task.add_done_callback(running.discard)
+    rest = b""
+    while chunk := await asyncio.to_thread(os.read, feed, 65_536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            task = asyncio.create_task(kept(intake, int(line), acks))
+            running.add(task)
+            task.add_done_callback(running.discard)
     await asyncio.gather(*running)
     await intake.close()
     database.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+def live(data: Path, feed: int, acks: int, others: tuple[int, int]) -> None:
+    """The child's life; ``others`` are the parent's ends of the two pipes."""
+    for end in others:
+        os.close(end)
+    asyncio.run(main(data, feed, acks))

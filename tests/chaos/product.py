@@ -1,4 +1,4 @@
-"""The product as a process of its own: a folder with one site of some TCP checks, started, killed, asked."""
+"""The product as a process of its own, on a folder with one site of TCP checks: started, killed, asked."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ id: acme
 name: Acme
 customer: {id: acme, name: Acme GmbH}
 contacts: [{name: Ada, email: ada@acme.example}]
-components: [{id: node, name: Node, kind: instance}]
-checks:
 """
-CHECK = "  - {{id: c{no}, component: node, kind: tcp, host: 127.0.0.1, port: {port}, interval: {every}, {limits}}}\n"
+COMPONENT = "  - {{id: n{no}, name: Node {no}, kind: instance}}\n"
+CHECK = "  - {{id: c{no}, component: n{no}, kind: tcp, host: 127.0.0.1, port: {port}, interval: {every}, {limits}}}\n"
 LIMITS = "deadline: 1s, repeat: 1s"
 
 
@@ -66,8 +65,9 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "sites").mkdir()
         (folder / "threenines.yaml").write_text(MAIN.format(port=self.port))
-        lines = (CHECK.format(no=no, port=target, every=every, limits=LIMITS) for no in range(checks))
-        (folder / "sites" / "acme.yaml").write_text(SITE + "".join(lines))
+        components = "".join(COMPONENT.format(no=no) for no in range(checks))
+        looks = "".join(CHECK.format(no=no, port=target, every=every, limits=LIMITS) for no in range(checks))
+        (folder / "sites" / "acme.yaml").write_text(f"{SITE}components:\n{components}checks:\n{looks}")
 
     def start(self, before: Sequence[str] = (), env: Mapping[str, str] | None = None, ready: bool = True) -> None:
         with (self.folder / "log").open("ab") as log:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.slots import phase, shard, slot_at, slots_between
+from monitor.slots import phase, shard, slot_at, slot_at_once, slots_between
 
 EVERY = st.sampled_from([1_000, 5_000, 10_000, 30_000, 60_000, 3_600_000])
 NOW = st.integers(0, 4_000_000_000_000)
@@ -15,6 +15,13 @@ def test_the_slot_of_an_instant_is_the_latest_on_the_grid(now: int, every: int, 
     slot = slot_at(now, every, offset)
     assert slot <= now < slot + every
     assert slot % every == offset
+
+
+@given(NOW, EVERY, st.text())
+def test_a_look_at_once_never_has_the_name_of_a_regular_one(now: int, every: int, key: str) -> None:
+    slot = slot_at_once(now)
+    assert abs(slot - now) <= 50
+    assert slot % every != phase(key, "main", every)
 
 
 @given(NOW, st.integers(0, 600_000), EVERY)
