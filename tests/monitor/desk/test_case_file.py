@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from desk_world import NOW, SITE, Store, configured
+from jsonschema import Draft202012Validator
 
 from monitor.desk.case_file import Facts, NoSuchSite, document, facts
 from monitor.desk.figures import answered
@@ -17,6 +21,7 @@ from sla.state import State
 from sla.texts import instant
 from sla.timeline import Change
 
+SCHEMA = Path(__file__).parents[3] / "docs" / "schemas" / "case.schema.json"
 JUNE = {"kind": "month", "month": "2026-06"}
 END_OF_JUNE = instant("2026-06-30T21:59:59Z")
 SPAN = Span(instant("2026-06-18T14:00:00Z"), instant("2026-06-18T14:50:00Z"))
@@ -48,6 +53,7 @@ def test_the_figures_are_those_of_the_manuals_example(store: Store) -> None:
 
 def test_every_component_is_named_by_its_key_and_says_who_manages_it(store: Store) -> None:
     made = document(known(store), JUNE, END_OF_JUNE)
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(made)
     assert set(made["components"]) == {"node-1", "node-2", "directory"}
     assert made["components"]["directory"]["managed_by"] == "customer"
 

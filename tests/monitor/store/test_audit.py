@@ -83,7 +83,7 @@ def test_no_statement_changes_or_removes_a_row(database: Database, statement: st
     assert database.look(audit.verified) == Verified(3, head)
 
 
-@pytest.mark.parametrize("table", ["agreement", "makeup", "exclusion", "exclusion_step", "announcement"])
+@pytest.mark.parametrize("table", ["change", "doubt", "agreement", "makeup", "exclusion", "exclusion_step", "announcement"])
 def test_what_people_decided_only_grows(database: Database, table: str) -> None:
     row = {column.name: 1 for column in tables.metadata.tables[table].columns}
     database.writer.submit(lambda c: c.execute(sa.insert(tables.site), [{"no": 1, "key": "acme"}]).rowcount).result(10)

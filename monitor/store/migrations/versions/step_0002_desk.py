@@ -1,4 +1,4 @@
-"""What people decide and promise: agreements, exclusions, announcements, the audit chain, tokens; append-only by triggers."""
+"""What people decide and promise: agreements, exclusions, announcements, the audit, tokens. Facts are append-only by triggers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ down_revision = "0001"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _APPEND_ONLY = (
+    ("change", "no"),
+    ("doubt", "no"),
     ("agreement", "no"),
     ("makeup", "no"),
     ("exclusion", "no"),
@@ -109,11 +111,11 @@ def upgrade() -> None:
     _promised()
     _decided()
     _audited()
-    postgresql = op.get_bind().dialect.name == "postgresql"
+    postgresql = op.get_context().dialect.name == "postgresql"
     if postgresql:
         op.execute(
             "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+            "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
         )
     for table, key in _APPEND_ONLY:
         (_guarded_on_postgresql if postgresql else _guarded_on_sqlite)(table, key)
