@@ -84,8 +84,8 @@ class Part:
     within: Span | None
 
 
-def facts(connection: Connection, site: str, as_of: Instant) -> Facts:
-    """What was recorded of ``site`` up to ``as_of``. Raises NoSuchSite."""
+def facts(connection: Connection, site: str, as_of: Instant, seen: bool = True) -> Facts:
+    """What was recorded of ``site`` up to ``as_of``; without ``seen`` only what people said. Raises NoSuchSite."""
     number = catalogue.read(connection).sites.get(site)
     makeups = () if number is None else agreements.makeups(connection, number, as_of)
     if number is None or not makeups:
@@ -98,7 +98,7 @@ def facts(connection: Connection, site: str, as_of: Instant) -> Facts:
         as_of,
         agreements.versions(connection, number, as_of),
         makeups,
-        changes.recorded(connection, checks, as_of),
+        changes.recorded(connection, checks, as_of) if seen else {},
         exclusions.of_site(connection, site, as_of),
         announcements.of_site(connection, number, as_of),
     )

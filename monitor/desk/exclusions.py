@@ -97,8 +97,8 @@ def judge_ruling(connection: Connection, person: Person, asked: Ruling, now: Ins
     taken = (*(filed.exclusion.history or ()), Decision(at, asked.step, person.name))
     evidence = tuple(dict.fromkeys((*filed.exclusion.evidence, *asked.evidence)))
     exclusion = replace(filed.exclusion, history=taken, evidence=evidence)
-    known = case_file.facts(connection, filed.site, now)
-    found += _new_faults(filed.exclusion, exclusion, known.excludable(exclusion.span.end - 1))
+    known = case_file.facts(connection, filed.site, now, seen=False)
+    found += _last_faults(exclusion, known.excludable(exclusion.span.end - 1))
     return Judged(filed.site, exclusion, tuple(found))
 
 
@@ -144,7 +144,7 @@ def effect(connection: Connection, judged: Judged, now: Instant) -> tuple[Effect
 
 def _known(connection: Connection, site: str, now: Instant) -> Facts | Fault:
     try:
-        return case_file.facts(connection, site, now)
+        return case_file.facts(connection, site, now, seen=False)
     except NoSuchSite:
         return _no_such("site", "site", site, catalogue.read(connection).sites)
 
@@ -173,14 +173,13 @@ def _evidence_faults(evidence: tuple[str, ...]) -> list[Fault]:
     return found
 
 
-def _new_faults(before: Exclusion, after: Exclusion, causes: tuple[str, ...]) -> tuple[Fault, ...]:
-    """What the last step breaks; what was sound when it was filed is not asked again once nothing is left out by it."""
-    last = len(after.history or ()) - 1
-    approving = (after.history or ())[-1].step is Step.APPROVED
+def _last_faults(exclusion: Exclusion, causes: tuple[str, ...]) -> tuple[Fault, ...]:
+    """What the last step breaks. Only an approval asks for cause, party and evidence anew: taking one back is always open."""
+    history = exclusion.history or ()
+    own = ("history", len(history) - 1)
+    approving = history[-1].step is Step.APPROVED
     return tuple(
-        fault
-        for fault in faults(after, causes)
-        if fault.member[:2] == ("history", last) or (approving and fault.member[0] != "history")
+        fault for fault in faults(exclusion, causes) if fault.member[:2] == own or (approving and fault.member[0] != "history")
     )
 
 
