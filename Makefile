@@ -12,6 +12,7 @@ test: .venv/.test servers
 
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+	@$(BIN)/python tests/bench/figures.py
 
 lock: .venv/.test
 	@$(BIN)/uv lock --upgrade

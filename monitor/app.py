@@ -19,12 +19,14 @@ from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
+from monitor.desk import records
+from monitor.desk.deeds import Reply, Request, act, preview
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
 from monitor.publisher import Publisher
 from monitor.slots import phase, slot_at_once
-from monitor.store import catalogue, changes, heartbeats
+from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
@@ -36,12 +38,14 @@ from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
+from monitor.web.control import controlled
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.status_page import static
+from sla.exclusion import Exclusion
 from sla.span import SECOND, Instant
 from sla.state import Cause
 from sla.timeline import Timeline
@@ -121,7 +125,7 @@ class Service:
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
-        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock)
+        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
@@ -140,7 +144,7 @@ class Service:
 
     async def apply(self, configuration: Configuration, here: Instant | None = None) -> None:
         """Watch exactly what ``configuration`` names from now on. ``here``: when we were last here, if we come back."""
-        numbers = await self.database.write(lambda db: catalogue.enlist(db, configuration, self._clock()))
+        numbers = await self.database.write(lambda db: records.enlisted(db, configuration, self._clock()))
         self._plans = plans_of(configuration, numbers)
         await self.intake.watch(self._plans)
         self.board.watch(configuration, self._plans)
@@ -188,7 +192,17 @@ class Service:
                 app = public_app(self.pages, self._clock)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
+            await stack.enter_async_context(controlled(configuration.data, self._act))
             yield f"http://{host}:{port}", public
+
+    async def _act(self, asked: Request, dry_run: bool) -> Reply:
+        """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
+        if dry_run:
+            return await self.database.read(lambda db: preview(db, asked, self._clock()))
+        reply = await self.database.write(lambda db: act(db, asked, self._clock()))
+        if reply.site is not None and (customer := self.board.customer_of(reply.site)) is not None:
+            await self.publisher.renew(customer)
+        return reply
 
     async def stop(self) -> None:
         """Stop looking, keep what was found, close the file."""
@@ -228,6 +242,9 @@ class Service:
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
+
+    def _exclusions(self, site: str) -> Sequence[Exclusion]:
+        return self.database.look(lambda connection: exclusions.in_force(connection, site))
 
     async def _here(self) -> None:
         now = self._clock()
@@ -291,6 +308,10 @@ class Service:
     def _stepped(self, step: ClockStep) -> None:
         """Tell every stream, show nothing from before as now, and look anew as soon as looks count."""
         log.warning("clock_step", by_s=(step.since - step.told) / SECOND)
+        told = asyncio.ensure_future(
+            self.database.write(lambda db: records.clock_stepped(db, step.since, step.told, self._clock()))
+        )
+        told.add_done_callback(asyncio.Future.exception)  # a ground in trouble is told by our health
         self.metrics.clock_stepped()
         self.board.forget()
         if step.back:

@@ -16,12 +16,13 @@ from monitor.gauges import Gauges
 from monitor.metrics.series import SiteSeries, site_lines
 from monitor.ports import Result, StreamKey
 from monitor.snapshot import BAR_DAYS, Seen, SiteView, customer_page, page_key, public_page, since_of, verdict, view
-from monitor.streams import stream_named
+from monitor.streams import over_streams, stream_named
 from monitor.watch.schedule import Plan
 from reports.operator_page import SiteLine, render_index
 from reports.snapshot import PageSnapshot, SiteVerdict
 from reports.snapshot_json import document, stale_document
 from reports.status_page import render, render_stale
+from sla.exclusion import Exclusion
 from sla.span import DAY, Instant
 from sla.state import State
 from sla.timeline import Timeline
@@ -32,6 +33,9 @@ Timelines = Callable[[Collection[StreamKey], Instant], Mapping[StreamKey, Timeli
 
 EVERYTHING: Instant = 0
 LONGEST_MONTH_DAYS = 31
+
+Approved = Callable[[str], Sequence[Exclusion]]
+"""Reads the exclusions of a site that count now, over the site's own components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What the public page needs of a site: its components that are shown there, the checks and timelines behind them."""
+
+    view: SiteView
+    timelines: Mapping[StreamKey, Timeline]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """One customer's documents, and what else their sites say at that instant: index lines, series, public parts."""
 
     pages: tuple[Page, ...]
     lines: Mapping[str, SiteLine]
     series: Mapping[str, SiteSeries]
-    public: Mapping[str, SiteView]
+    public: Mapping[str, Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +92,12 @@ class Board:
     ``customer``, ``public`` and ``index`` only read and may run in another thread; everything else belongs to the loop.
     """
 
-    def __init__(self, timelines: Timelines, service_key: bytes, clock: Clock) -> None:
-        self._timelines, self._service_key, self._clock = timelines, service_key, clock
+    def __init__(self, timelines: Timelines, service_key: bytes, clock: Clock, approved: Approved = lambda site: ()) -> None:
+        self._timelines, self._service_key, self._clock, self._approved = timelines, service_key, clock, approved
         self._latest: dict[StreamKey, Result] = {}
         self._gauges = Gauges()
         self._lines: dict[str, SiteLine] = {}
-        self._public: dict[str, SiteView] = {}
+        self._public: dict[str, Part] = {}
         self._now: _Watched | None = None
 
     def watch(self, configuration: Configuration, plans: Sequence[Plan]) -> None:
@@ -127,6 +139,11 @@ class Board:
         """The customer whose check it is; None for one that is not watched any more."""
         return self._watched().owners.get(check_no)
 
+    def customer_of(self, site: str) -> str | None:
+        """Whose site it is, by its key; None for one that is not watched."""
+        found = self._watched().sites.get(site)
+        return found.customer.key if found else None
+
     def is_public(self, customer: str) -> bool:
         """Does the public page show anything of this customer?"""
         now = self._watched()
@@ -148,7 +165,7 @@ class Board:
         sites, timelines = watched.customers[customer], dict[StreamKey, Timeline]()
         views = []
         for site in sites:
-            read, one = self._view(watched, site, now)
+            read, one = self._view(watched, site.promised_at(now), now)
             timelines |= read
             views.append(one)
         seen = self._seen(watched, sites, timelines)
@@ -157,7 +174,7 @@ class Board:
             _documents(self.customer_path(customer), customer_page(watched.configuration, views, seen, now)),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
             {one.site.key: _site_series(one, boxes[one.site.key], now) for one in views},
-            {one.site.key: _part(one, shown) for one in views if (shown := watched.public.get(one.site.key))},
+            {one.site.key: _part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
         )
 
     def take(self, made: Made) -> bool:
@@ -177,10 +194,10 @@ class Board:
         parts = [part for key in watched.public if (part := self._public.get(key))]
         if len(parts) < len(watched.public):
             return ()  # nobody has looked at some of its sites yet
-        named = {name: line for part in parts for track in part.components.values() for name, line in track.components.items()}
-        streams = {stream_named(name): line for name, line in named.items()}
-        seen = self._seen(watched, [part.site for part in parts], streams)
-        return _documents("/", public_page(watched.configuration, parts, seen, now))
+        views = [part.view for part in parts]
+        timelines = {stream: line for part in parts for stream, line in part.timelines.items()}
+        seen = self._seen(watched, [one.site for one in views], timelines)
+        return _documents("/", public_page(watched.configuration, views, seen, now))
 
     def index(self) -> Page:
         """The operator's list of sites with its stale twin."""
@@ -196,10 +213,11 @@ class Board:
     def _view(self, watched: _Watched, site: Site, now: Instant) -> tuple[Mapping[StreamKey, Timeline], SiteView]:
         """The site from its timelines, read as far back as it shows anything; whole if the present state may be older."""
         streams = watched.of(site)
+        left_out = over_streams(site, self._approved(site.key), watched.streams)
         for since in (now - _shown_ms(site), EVERYTHING):
             timelines = self._timelines(streams, since)
-            one = view(site, self._seen(watched, [site], timelines), now)
-            if all(_begins_within(track, since) for track in (one.track, *one.components.values())):
+            one = view(site, self._seen(watched, [site], timelines), now, left_out)
+            if all(_begins_within(account.track, timelines, since) for account in (one.account, *one.components.values())):
                 break
         return timelines, one
 
@@ -251,27 +269,32 @@ def _shown_ms(site: Site) -> int:
     return days * DAY + max((check.hold_ms for check in site.checks), default=0)
 
 
-def _begins_within(track: Track, since: Instant) -> bool:
-    """Whether the track's present state surely began when the track says, if its timelines were read from ``since`` on.
+def _begins_within(track: Track, timelines: Mapping[StreamKey, Timeline], since: Instant) -> bool:
+    """Whether the track's present state surely began when the track says, if ``timelines`` were read from ``since`` on.
 
     Of several timelines one may be known only from its last change before ``since``; earlier the track may have been what it is.
     """
-    known = [max(c.at for c in line.changes if c.at < since) for line in track.components.values() if _reaches(line, since)]
+    lines = [timelines[stream] for name in track.components if (stream := stream_named(name)) in timelines]
+    known = [max(c.at for c in line.changes if c.at < since) for line in lines if _reaches(line, since)]
     if not known:
         return True
     began = since_of(track)[1]
-    return began > max(known) or (len(track.components) == 1 and began == known[0])
+    return began > max(known) or (len(lines) == 1 and began == known[0])
 
 
 def _reaches(line: Timeline, since: Instant) -> bool:
     return bool(line.changes) and line.changes[0].at < since
 
 
-def _part(one: SiteView, shown: Collection[str]) -> SiteView:
-    """What the public page needs of a site: the timelines of the components that it shows, and the checks behind them."""
-    tracks = {key: replace(track, segments=()) for key, track in one.components.items() if key in shown}
+def _part(one: SiteView, shown: Collection[str], timelines: Mapping[StreamKey, Timeline]) -> Part:
+    """What of a site the public page shows."""
+    accounts = {key: account for key, account in one.components.items() if key in shown}
     checks = tuple(check for check in one.site.checks if check.component in shown)
-    return SiteView(replace(one.site, checks=checks), replace(one.track, segments=(), components={}), tracks, one.trees)
+    streams = {stream_named(name) for account in accounts.values() for name in account.track.components}
+    return Part(
+        replace(one, site=replace(one.site, checks=checks), components=accounts),
+        {stream: line for stream, line in timelines.items() if stream in streams},
+    )
 
 
 def _paths(page: str) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from monitor.config.configuration import Site
 from monitor.ports import StreamKey
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
+from sla.exclusion import Exclusion
 
 
 def leaf_name(stream: StreamKey) -> str:
@@ -56,3 +58,20 @@ def site_tree(node: Node, components: Mapping[str, Node]) -> Node:
             return AtLeast(k, tuple(site_tree(child, components) for child in of))
         case DownWhen(q, of):
             return DownWhen(q, tuple(site_tree(child, components) for child in of))
+
+
+def over_streams(
+    site: Site, exclusions: Iterable[Exclusion], streams: Mapping[tuple[str, str], Sequence[StreamKey]]
+) -> tuple[Exclusion, ...]:
+    """``exclusions`` of components as exclusions of their streams (site and check key → streams).
+
+    One is left out if its cause is not in the site's agreement, or if all its components have left the site: over no stream
+    it would be the whole site's.
+    """
+    found = []
+    for one in exclusions:
+        checks = [check for check in site.checks if check.component in one.components]
+        names = tuple(leaf_name(stream) for check in checks for stream in streams[site.key, check.key])
+        if one.cause in site.agreement.excluded_causes and (names or not one.components):
+            found.append(replace(one, components=names))
+    return tuple(found)

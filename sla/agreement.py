@@ -5,25 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-_EXCLUDED_2018 = frozenset(
-    {
-        "customer_config_requirements",
-        "customer_machines",
-        "customer_operating_system",
-        "customer_network_hardware",
-        "customer_policies",
-        "unmanaged_component",
-        "public_cloud_provider",
-        "isp",
-        "other_external",
-        "force_majeure_natural_disaster",
-        "force_majeure_war",
-        "force_majeure_terrorism",
-        "force_majeure_government",
-        "force_majeure_other",
-    }
-)
-_EXCLUDED_2020 = _EXCLUDED_2018 | {"advised_change_not_made", "customer_credentials_or_staff", "entitlement_exceeded"}
+from sla.responsibility import CAUSES
+
+_EXCLUDED_2018 = frozenset(cause.code for cause in CAUSES if not cause.since_2020)
+_EXCLUDED_2020 = frozenset(cause.code for cause in CAUSES)
 
 
 @dataclass(frozen=True, slots=True)

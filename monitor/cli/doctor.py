@@ -79,17 +79,40 @@ def configuration_lines(configuration: Configuration) -> Iterator[Line]:
     yield from data_lines(configuration.data)
 
 
+def audit_line(folder: Path) -> Line:
+    """Whether the chain of deeds is what was written; its head, kept elsewhere, also shows rows that were cut off."""
+    from monitor.store import audit
+    from monitor.store.database import looked
+    from monitor.store.engine import StoreAbsent, StoreError
+
+    try:
+        found = looked(folder, audit.verified)
+    except StoreAbsent as fault:
+        return Line("warn", f"audit: {fault}")
+    except StoreError as fault:
+        return Line("fail", f"audit: cannot be read: {fault}", "bring the file back from the last copy that is sound")
+    if found.bad_seq is None:
+        return Line("ok", f"audit: {found.rows} rows, head {found.head}")
+    mend = f"rows up to {found.rows} are sound; compare with the last copy and with the heads that were sent out"
+    return Line("fail", f"audit: {found.reason}", mend)
+
+
 def _counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def examine(path: Path) -> tuple[tuple[Line, ...], int]:
-    """All findings about the installation and the configuration at ``path``, and the exit code that they deserve."""
+def examine(path: Path, audit: bool = False) -> tuple[tuple[Line, ...], int]:
+    """All findings about the installation and the configuration at ``path``, with ``audit`` also about the chain of deeds.
+
+    With the exit code that they deserve.
+    """
     from monitor.config.load import ConfigurationErrors, load
 
     lines = list(ground())
     try:
-        lines += configuration_lines(load(path, os.environ))
+        configuration = load(path, os.environ)
+        lines += configuration_lines(configuration)
+        lines += [audit_line(configuration.data)] if audit else []
     except ConfigurationErrors as errors:
         refused = [Line("fail", str(mistake)) for mistake in errors.mistakes]
         mend = f"mend {'it' if len(refused) == 1 else 'them'}, then `threenines config check {path}`"
@@ -101,6 +124,9 @@ def examine(path: Path) -> tuple[tuple[Line, ...], int]:
 def doctor(
     config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml"),
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="also verify the whole chain of deeds; exit 1 names its first bad row")
+    ] = False,
 ) -> None:
     """Look at this installation and say what should be mended.
 
@@ -110,8 +136,9 @@ def doctor(
     Examples:
       threenines doctor
       threenines doctor --config conf/threenines.yaml --json
+      threenines doctor --audit
     """
-    lines, code = examine(config)
+    lines, code = examine(config, audit)
     if as_json:
         print(json.dumps({"findings": [asdict(line) for line in lines]}, indent=1))
     else:

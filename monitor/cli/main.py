@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
+from zoneinfo import reset_tzpath
 
 from monitor.config.mistake import shown
 
@@ -17,6 +18,10 @@ NOUNS = {
     "run": "watch the sites of a configuration and serve pages, metrics and the operator's side",
     "check": "look once at a component of a configured site, or at any target, and say all that was seen",
     "config": "check, show and describe the configuration",
+    "sla": "evaluate cases in JSON exactly: what-ifs, figures, verdicts, forecasts",
+    "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
+    "statement": "what was promised and kept in a month or any run of dates, as known at an instant",
+    "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",
 }
@@ -44,6 +49,7 @@ def usage() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point; leaves with the exit codes of the manual (0, 1, 2, 65, 69, 74, 78, 130)."""
+    reset_tzpath(())  # the only zones are those of the package tzdata, whose version stands in every result
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("--help", "-h", "help"):
         print(usage())

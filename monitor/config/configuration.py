@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probes.probe import Probe
 from sla.agreement import Agreement
 from sla.composition import Node
 from sla.responsibility import Party
+from sla.span import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Vantage:
     """A place that looks. ``resolvers`` are host:port; empty means the system's.
 
     ``canary_name`` is a DNS name that resolves whenever our resolvers work: without it SERVFAIL is never a target's fault.
+    ``network_operator`` carries its traffic, by name.
     """
 
     name: str
     canaries: tuple[Canary, ...] = ()
     resolvers: tuple[str, ...] = ()
     canary_name: str | None = None
+    network_operator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a site that people have a name for. ``kind`` is the row of the responsibility table."""
+    """A part of a site that people have a name for. ``kind`` is the row of the responsibility table.
+
+    Components of several sites with one ``shared`` name stand on one thing. ``control_for``: while it is seen fine, the way
+    to components of these kinds, seen from the same place, is fine too.
+    """
 
     key: str
     name: str
@@ -81,6 +88,8 @@ class Component:
     managed_by: Party
     depends_on: tuple[str, ...] = ()
     public: bool = False
+    shared: str | None = None
+    control_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One customer's site with everything that is watched and promised."""
+    """One customer's site with everything that is watched and promised.
+
+    ``agreement`` is the version that takes effect last, ``earlier`` are those before it, oldest first.
+    """
 
     key: str
     name: str
@@ -119,6 +131,18 @@ class Site:
     ring: str = "general"
     page_generation: int = 0
     simulated: bool = False
+    earlier: tuple[Agreement, ...] = ()
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """All versions in the order in which they take effect."""
+        return (*self.earlier, self.agreement)
+
+    def promised_at(self, at: Instant) -> Site:
+        """The site with the version in force at ``at``; what is judged began with the first version."""
+        begun = [one for one in self.agreements if one.effective_from is None or one.effective_from <= at]
+        in_force = begun[-1] if begun else self.agreements[0]
+        return replace(self, agreement=replace(in_force, effective_from=self.agreements[0].effective_from), earlier=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,13 @@ def _checked(
 
 def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[Site, ...], digest: str) -> Configuration:
     vantages = {
-        name: Vantage(name, tuple(Canary(*c) for c in v.canaries), tuple(_joined(*r) for r in v.resolvers), v.canary_name)
+        name: Vantage(
+            name,
+            tuple(Canary(*c) for c in v.canaries),
+            tuple(_joined(*r) for r in v.resolvers),
+            v.canary_name,
+            v.network_operator,
+        )
         for name, v in text.vantages.items()
     }
     return Configuration(

@@ -11,11 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from monitor.config import texts
 from monitor.config.mistake import Wrong, did_you_mean, shown
+from sla.responsibility import CAUSES as EXCLUDABLE
+from sla.responsibility import RESPONSIBILITIES
 
-COMPONENT_KINDS = (
-    *("instance", "gateway", "load_balancer", "database", "connector", "connector_machine", "saml", "ldap"),
-    *("dns", "vpn", "certificate", "licensing", "file_service", "smtp", "other"),
-)
+COMPONENT_KINDS = (*dict.fromkeys(kind for item in RESPONSIBILITIES for kind in item.kinds), "smtp", "other")
+CAUSES = tuple(cause.code for cause in EXCLUDABLE)
 T = TypeVar("T")
 ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
@@ -44,14 +44,17 @@ def _component_kind(value: object) -> object:
 
 
 def _excluded_cause(value: object) -> object:
-    """Any cause word but the provider's own: those are never excluded."""
-    if isinstance(value, str) and value.replace("_", "").isalnum() and not value.startswith("provider_"):
+    """A cause of the table; the provider's own stand in no agreement."""
+    if isinstance(value, str) and value in CAUSES:
         return value
-    raise Wrong(f"must be a cause that is not the provider's, got {shown(value)}")
+    if isinstance(value, str) and value.startswith("provider_"):
+        raise Wrong(f"the provider's own faults are never excluded, got {shown(value)}")
+    near = did_you_mean(value, CAUSES) if isinstance(value, str) else ""
+    raise Wrong(f"not a cause that can be excluded, got {shown(value)}, expected one of {', '.join(CAUSES)}{near}")
 
 
 Key = Annotated[str, Field(pattern=ID)]
-ExcludedCause = Annotated[str, _says(_excluded_cause), _text("^(?!provider_)[a-z0-9_]+$")]
+ExcludedCause = Annotated[str, _says(_excluded_cause), WithJsonSchema({"type": "string", "enum": [*CAUSES]})]
 Words = Annotated[str, _says(texts.words), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
 Duration = Annotated[int, _says(texts.duration), _text("^[0-9]{1,9}(ms|s|m|h|d)$", examples=["30s"])]
 Zone = Annotated[str, _says(texts.zone), _text("^[A-Za-z0-9_+/-]+$", examples=["Europe/Berlin"])]
@@ -106,6 +109,7 @@ class VantageText(Strict):
     canaries: list[HostPort] = []
     resolvers: list[HostPort] = []
     canary_name: HostName | None = None
+    network_operator: Words | None = None
 
 
 class PublicEntryText(Strict):
@@ -163,6 +167,8 @@ class ComponentText(Strict):
     kind: ComponentKind | None = None
     managed_by: Literal["provider", "customer", "third_party"] | None = None
     depends_on: list[str] = []
+    shared: Key | None = None
+    control_for: list[ComponentKind] = []
     public: bool = False
 
 
@@ -183,7 +189,7 @@ class AgreementText(Strict):
     version: Words | None = None
     zone: Zone | None = None
     goal: Goal | None = None
-    judged_by: Literal["any_days", "rolling", "trailing", "month"] | None = None
+    judged_by: Literal["any_days", "month"] | None = None
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     rolling_hours: Annotated[int, Field(ge=1, le=8784)] | None = None
     excluded_causes: list[ExcludedCause] | None = None
@@ -215,7 +221,7 @@ class CheckText(Strict):
 
 
 class SiteText(Strict):
-    """One site. Without ``customer`` it is the provider's own and needs no contact."""
+    """One site. Without ``customer`` it is the provider's own and needs no contact. ``agreement`` may list its versions."""
 
     noun = "site"
     id: Key
@@ -224,8 +230,20 @@ class SiteText(Strict):
     ring: Key = "general"
     page_generation: Annotated[int, Field(ge=0)] = 0
     simulated: bool = False
-    agreement: AgreementText = AgreementText()
+    agreement: AgreementText | Annotated[list[AgreementText], Field(min_length=1)] = AgreementText()
     contacts: list[ContactText] = []
     components: Annotated[list[ComponentText], Field(min_length=1)]
     composition: Any = None
     checks: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+
+class OneAgreementText(SiteText):
+    """A site with one version of its agreement."""
+
+    agreement: AgreementText = AgreementText()
+
+
+class VersionsText(SiteText):
+    """A site with a list of them."""
+
+    agreement: Annotated[list[AgreementText], Field(min_length=1)]

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
 
-from monitor.config import checks
+from monitor.config import agreements, checks
 from monitor.config.configuration import Check, Component, Contact, Customer, Provider, Site
 from monitor.config.document import Document
 from monitor.config.mistake import Mistake, Place, did_you_mean, shown
-from monitor.config.schema import AgreementText, ComponentText, HoursText, SiteText
+from monitor.config.schema import ComponentText, OneAgreementText, SiteText, VersionsText
 from monitor.config.tree import Tree
 from monitor.config.words import validated
-from sla.agreement import PRESETS, Agreement, ServiceHours
 from sla.composition import All, Leaf, Node
 from sla.responsibility import Party, managed_by
-from sla.span import SECOND
 
 OWN = "provider"
 """The customer's key of the provider's own sites."""
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read(document: Document, provider: Provider, ground: checks.Ground) -> tuple[Site | None, list[Mistake]]:
@@ -28,14 +23,15 @@ def read(document: Document, provider: Provider, ground: checks.Ground) -> tuple
     mistakes = list(document.mistakes)
     if document.value is None:
         return None, mistakes
-    text, found = validated(SiteText, document.value, document, ())
+    several = isinstance(document.at(("agreement",)), list)
+    text, found = validated(VersionsText if several else OneAgreementText, document.value, document, ())
     mistakes += found
     made, found = _checks(document, ground)
     mistakes += found
     mistakes += repeated(document, "checks") + repeated(document, "components")
     if text is None:
         return None, mistakes
-    mistakes += _loose_ends(document, text) + _agreement_ends(document, text.agreement)
+    mistakes += _loose_ends(document, text) + agreements.mistakes(document, text)
     components, found = _components(text.components, made, document)
     mistakes += found
     node, found = _composition(document, text)
@@ -46,11 +42,12 @@ def read(document: Document, provider: Provider, ground: checks.Ground) -> tuple
 
 
 def _site(text: SiteText, provider: Provider, components: tuple[Component, ...], node: Node, made: tuple[Check, ...]) -> Site:
+    *earlier, newest = agreements.read(text)
     return Site(
         key=text.id,
         name=text.name,
         customer=Customer(text.customer.id, text.customer.name) if text.customer else Customer(OWN, provider.name),
-        agreement=agreement(text.agreement),
+        agreement=newest,
         components=components,
         composition=node,
         checks=made,
@@ -58,35 +55,8 @@ def _site(text: SiteText, provider: Provider, components: tuple[Component, ...],
         ring=text.ring,
         page_generation=text.page_generation,
         simulated=text.simulated,
+        earlier=tuple(earlier),
     )
-
-
-def agreement(text: AgreementText) -> Agreement:
-    """The preset with what the file says otherwise."""
-    said: dict[str, Any] = {key: getattr(text, key) for key in type(text).model_fields if getattr(text, key) is not None}
-    if "maintenance_notice" in said:
-        said["maintenance_notice_seconds"] = said.pop("maintenance_notice") // SECOND
-    if "excluded_causes" in said:
-        said["excluded_causes"] = frozenset(said["excluded_causes"])
-    if "service_hours" in said:
-        said["service_hours"] = tuple(_hours(line) for line in said["service_hours"])
-    return replace(PRESETS[said.pop("preset")], preset=text.preset, **said)
-
-
-def _hours(line: HoursText) -> ServiceHours:
-    return ServiceHours(frozenset(map(_DAYS.index, line.days)), line.since, line.until)
-
-
-def _agreement_ends(document: Document, text: AgreementText) -> list[Mistake]:
-    """Spans that end before they start."""
-    found = [
-        document.mistake(("agreement", "service_hours", index, "to"), "must be after from")
-        for index, line in enumerate(text.service_hours or ())
-        if line.until <= line.since
-    ]
-    if text.effective_from is not None and text.effective_to is not None and text.effective_to <= text.effective_from:
-        found.append(document.mistake(("agreement", "effective_to"), "must be after effective_from"))
-    return found
 
 
 def _checks(document: Document, ground: checks.Ground) -> tuple[tuple[Check, ...], list[Mistake]]:
@@ -174,7 +144,8 @@ def _components(
             mistakes.append(document.mistake(("components", index, "kind"), "is missing, and no check implies it"))
             continue
         party = Party(text.managed_by) if text.managed_by else managed_by(kind)
-        components.append(Component(text.id, text.name or text.id, kind, party, tuple(text.depends_on), text.public))
+        below, controls = tuple(text.depends_on), tuple(text.control_for)
+        components.append(Component(text.id, text.name or text.id, kind, party, below, text.public, text.shared, controls))
     return tuple(components), mistakes
 
 

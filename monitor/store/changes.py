@@ -187,3 +187,17 @@ def _change(row: Any) -> Change:
 
 def _doubt(row: Any) -> Doubt:
     return Doubt(row.since, row.until, State(row.worst), State(row.best))
+
+
+def recorded(
+    connection: Connection, check_nos: Iterable[int], as_of: Instant | None = None
+) -> dict[Stream, list[tuple[Instant, Change | Doubt]]]:
+    """Every row of the checks ``check_nos`` with the instant of its recording, in the order recorded, the superseded too."""
+    checks = frozenset(check_nos)
+    wanted = numbers(connection, [stream_no(stream) for stream in streams(connection) if stream[0] in checks])
+    found: dict[Stream, list[tuple[Instant, Change | Doubt]]] = defaultdict(list)
+    for table, fact in ((tables.change, _change), (tables.doubt, _doubt)):
+        question = sa.select(table).where(table.c.stream_no.in_(sa.select(wanted.c.value))).order_by(table.c.no)
+        for row in connection.execute(question if as_of is None else question.where(table.c.recorded_at <= as_of)):
+            found[stream_of(row.stream_no)].append((row.recorded_at, fact(row)))
+    return found

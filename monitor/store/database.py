@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DatabaseError
 
-from monitor.store.engine import FILE, WriterLock, checked, reader_engine
-from monitor.store.schema import upgraded
+from monitor.store.engine import FILE, StoreAbsent, StoreCorrupt, StoreTooNew, WriterLock, checked, reader_engine
+from monitor.store.schema import file_version, program_version, upgraded
 from monitor.store.writer import Writer
 from sla.span import Instant
 
@@ -52,3 +53,26 @@ class Database:
         self.readers.dispose()
         self.writer.close()
         self._lock.release()
+
+
+def looked(data: Path, work: Callable[[Connection], T]) -> T:
+    """What ``work`` finds in the database of ``data`` at one moment, whether a service writes it or not; it must not write.
+
+    Raises StoreAbsent, StoreTooNew, or StoreCorrupt if the file can't be read as what it should be.
+    """
+    path = data / FILE
+    if not path.exists():
+        raise StoreAbsent(f"{path}: no database yet; `threenines run` makes it")
+    engine = reader_engine(path)
+    try:
+        with engine.begin() as connection:
+            found, known = file_version(connection), program_version()
+            if found > known:
+                raise StoreTooNew(f"database schema {found} is newer than this program ({known}); nothing changed")
+            if found < known:
+                raise StoreAbsent(f"database schema {found} is older than this program ({known}); start the service once")
+            return work(connection)
+    except DatabaseError as fault:
+        raise StoreCorrupt(f"{path}: {fault.orig}") from fault
+    finally:
+        engine.dispose()

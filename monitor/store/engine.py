@@ -1,6 +1,6 @@
 """The database file opened safely: pragmas, the one writer's lock, what is refused. All that is SQLite's own stands here.
 
-StoreError ─ StoreLocked (69) │ StoreTooNew (78) │ StoreCorrupt (74) │ StoreFull (the service stays up) │ StoreFailed (74)
+StoreError ─ StoreLocked, StoreAbsent (69) │ StoreTooNew (78) │ StoreCorrupt, StoreFailed (74) │ StoreFull (the service stays up)
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ class StoreError(Exception):
 
 class StoreLocked(StoreError):
     """Another process writes this data directory."""
+
+    exit_code = 69
+
+
+class StoreAbsent(StoreError):
+    """There is nothing to read yet: no database, or one that the service has not brought up to this program's schema."""
 
     exit_code = 69
 

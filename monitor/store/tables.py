@@ -3,6 +3,8 @@
 A stream has one number, so that a row of it carries one: ``stream_no``, the check's number for the first location.
 What a look found is one integer too (see ``found``): a raw row costs 21 bytes. Whoever asks by hand asks the view ``look``,
 which has plain columns.
+
+What people decided and promised (``agreement`` to ``audit``) is append-only: triggers refuse every change of a row.
 """
 
 from __future__ import annotations
@@ -46,6 +48,15 @@ def _name() -> tuple[Column[int], Column[int]]:
     return (
         Column("slot", BigInteger, primary_key=True, autoincrement=False),
         Column("stream_no", Integer, primary_key=True, autoincrement=False),
+    )
+
+
+def _fact() -> tuple[Column[int], Column[int], Column[int]]:
+    """What every fact that people decided begins with: its number, when it was recorded, and of which site it is."""
+    return (
+        Column("no", _SERIAL, primary_key=True),
+        Column("recorded_at", BigInteger, nullable=False),
+        Column("site_no", Integer, ForeignKey("site.no"), nullable=False),
     )
 
 
@@ -160,3 +171,78 @@ doubt = Table(
     Index("doubt_by_stream", "stream_no", "since"),
 )
 heartbeat = Table("heartbeat", metadata, Column("at", BigInteger, primary_key=True, autoincrement=False))
+
+agreement = Table(
+    "agreement",
+    metadata,
+    *_fact(),
+    Column("version", Text, nullable=False),
+    Column("effective_from", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("agreement_by_site", "site_no", "no"),
+)
+makeup = Table("makeup", metadata, *_fact(), Column("body", Text, nullable=False), Index("makeup_by_site", "site_no", "no"))
+exclusion = Table(
+    "exclusion",
+    metadata,
+    *_fact(),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("party", Text),
+    Column("reason", Text, nullable=False),
+    Column("components", Text, nullable=False),
+    Index("exclusion_by_site", "site_no", "no"),
+)
+exclusion_step = Table(
+    "exclusion_step",
+    metadata,
+    Column("no", _SERIAL, primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("exclusion_no", _SERIAL, ForeignKey("exclusion.no"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("exclusion_step_by_exclusion", "exclusion_no", "no"),
+)
+announcement = Table(
+    "announcement",
+    metadata,
+    *_fact(),
+    Column("maintenance", Text, nullable=False),
+    Column("components", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("impact", Text, nullable=False),
+    Column("agreed_by", Text),
+    Index("announcement_by_site", "site_no", "no"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("auth_method", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("prev", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+token = Table(
+    "token",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)

@@ -17,6 +17,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from monitor.web.unix import peer
+
 IDLE_S = 30
 """Seconds a kept-alive connection may be idle."""
 
@@ -62,6 +64,8 @@ class _Limited(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self.client is None:  # a Unix socket has no addresses
+            self.client = (peer(transport), 0)
         if self._limits.per_address is not None and self._crowd() > self._limits.per_address:
             transport.close()
         self._await("head")
@@ -142,15 +146,22 @@ async def serving(
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=512) as listener:
-        server = _Server(_config(app, replace(limits, per_address=None) if behind_proxy else limits))
-        task = asyncio.create_task(server.serve(sockets=[listener]), name=f"web {host}:{port}")
-        try:
-            await _started(server, task)
+        async with answering(app, listener, replace(limits, per_address=None) if behind_proxy else limits):
             bound = listener.getsockname()
             yield bound[0], bound[1]
-        finally:
-            server.should_exit = True
-            await asyncio.shield(task)
+
+
+@asynccontextmanager
+async def answering(app: ASGIApp, listener: socket.socket, limits: Limits = LIMITS) -> AsyncIterator[None]:
+    """Serve ``app`` on a socket that listens while the block runs."""
+    server = _Server(_config(app, limits))
+    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"web {listener.getsockname()}")
+    try:
+        await _started(server, task)
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.shield(task)
 
 
 def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:

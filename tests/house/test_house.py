@@ -48,9 +48,14 @@ def test_nothing_grows_into_a_place_everything_passes_through(path: Path) -> Non
 
 HOMES = {
     "apscheduler": ("monitor/watch/schedule.py",),
-    "sqlalchemy": ("monitor/store/", "monitor/intake.py", "monitor/importers/into.py"),  # the two that write in its transactions
+    "sqlalchemy": (
+        "monitor/store/",
+        "monitor/intake.py",
+        "monitor/importers/into.py",
+        "monitor/desk/",
+    ),  # those inside its transactions
     "alembic": ("monitor/store/",),
-    "httpx": ("monitor/watch/egress.py",),
+    "httpx": ("monitor/watch/egress.py", "monitor/cli/desk.py"),
     "httptools": ("probes/http1.py",),
     "OpenSSL": ("probes/kinds/certificate.py",),
     "prometheus_client": ("monitor/metrics/",),

@@ -1,0 +1,85 @@
+"""The control socket: how commands on this host ask the running service, which alone writes, to do what people decide.
+
+A Unix socket in the data directory that the service's own user and root may open; who it is the kernel says, not the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.desk.deeds import Reply
+from monitor.desk.deeds import Request as Deed
+from monitor.web import replies
+from monitor.web.server import Limits, answering
+from monitor.web.unix import reachable
+
+NAME = "control.sock"
+MAX_BODY = 1 << 20
+BACKLOG = 16
+_BEARER = "bearer "
+
+Act: TypeAlias = Callable[[Deed, bool], Awaitable[Reply]]
+"""Does a deed, or with True only says what it would do."""
+
+_STATUS = {"token": 401, "scope": 403, "unknown-deed": 404, "unknown-exclusion": 404, "unknown-site": 404, "illegal-step": 409}
+
+
+def control_app(act: Act) -> Starlette:
+    """The application of the control socket: ``POST /deeds/{deed}``, with ``?dry_run`` to change nothing."""
+
+    async def deed(request: Request) -> Response:
+        body = await _body(request)
+        if isinstance(body, Response):
+            return body
+        asked = Deed(request.path_params["deed"], body, request.client.host if request.client else "", _secret(request))
+        reply = await act(asked, "dry_run" in request.query_params)
+        status = min((_STATUS.get(fault.code, 422) for fault in reply.faults), default=200)
+        return replies.as_json(reply.document, status)
+
+    return Starlette(routes=[Route("/deeds/{deed}", deed, methods=["POST"])])
+
+
+async def _body(request: Request) -> Any:
+    """The JSON value that was sent, or the refusal of what is none."""
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MAX_BODY:
+            return replies.as_json({"title": "at most 1 MiB"}, 413)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return replies.as_json({"title": "not JSON"}, 400)
+
+
+def _secret(request: Request) -> str | None:
+    given = request.headers.get("authorization", "")
+    return given[len(_BEARER) :] if given.lower().startswith(_BEARER) else None
+
+
+@asynccontextmanager
+async def controlled(data: Path, act: Act) -> AsyncIterator[None]:
+    """Answer on the control socket of ``data`` while the block runs. The caller holds the writer's lock."""
+    path = data / NAME
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        with reachable(path) as name:
+            listener.bind(name)
+        path.chmod(0o600)  # nobody can connect before listen()
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+        try:
+            async with answering(control_app(act), listener, Limits(per_address=None)):
+                yield
+        finally:
+            path.unlink(missing_ok=True)
