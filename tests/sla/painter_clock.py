@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo.from_file(data, key=name)
 
 
+@lru_cache(50_000)
 def read_instant(text: str) -> int:
     """An RFC 3339 instant in ms."""
     return (datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)
