@@ -1,4 +1,4 @@
-"""From what is stored to what each audience may see: timelines → tracks → figures → one snapshot a page."""
+"""From what is stored to what each audience may see: timelines → accounts → figures → one snapshot a page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hmac
 from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -26,17 +26,25 @@ from reports.snapshot import (
 )
 from reports.snapshot import Verdict as ShownVerdict
 from reports.words import cause_word
-from sla import window
+from sla.account import Account, Terms, account
 from sla.agreement import Agreement
+from sla.answer import Figures
+from sla.bars import bars
 from sla.calendar import date_of
-from sla.composition import All, Node
+from sla.composition import All, Node, Quad
+from sla.evaluate import any_days_of, trailing_of
+from sla.exclusion import Exclusion
+from sla.facts import levels_of
+from sla.outage import outages
 from sla.span import DAY, Instant, Span
 from sla.state import State
+from sla.steps import Steps
 from sla.timeline import Timeline
-from sla.track import Track, outages, resolve
+from sla.track import Track
 
 BAR_DAYS = 90
 PAST_DAYS = 14
+PRESENT_MONTH_DAYS = 32
 NO_BAR = frozenset({"certificate", "licensing"})
 KEY_LENGTH = 26
 SLOW_CHECK_MS = 300_000
@@ -54,12 +62,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """One site at one instant: its own track and the track of each component."""
+    """One site at one instant: its own account and the account of each component."""
 
     site: Site
-    track: Track
-    components: Mapping[str, Track]
+    account: Account
+    components: Mapping[str, Account]
     trees: Mapping[str, Node]
+
+    @property
+    def track(self) -> Track:
+        """What was seen of the site."""
+        return self.account.track
 
 
 def page_key(service_key: bytes, page: str, generation: int) -> str:
@@ -68,15 +81,31 @@ def page_key(service_key: bytes, page: str, generation: int) -> str:
     return b32encode(digest).decode().lower()[:KEY_LENGTH]
 
 
-def view(site: Site, seen: Seen, as_of: Instant) -> SiteView:
+def view(site: Site, seen: Seen, as_of: Instant, exclusions: tuple[Exclusion, ...] = ()) -> SiteView:
     """The site and its components from the first evidence (or the agreement's start) to ``as_of``."""
     streams = {check.key: seen.streams[site.key, check.key] for check in site.checks}
     own = [stream for members in streams.values() for stream in members]
     named = {leaf_name(stream): seen.timelines[stream] for stream in own if stream in seen.timelines}
     trees = component_trees(site, streams)
     observed = _observed(site.agreement, named.values(), as_of)
-    tracks = {key: resolve(tree, named, observed) for key, tree in trees.items()}
-    return SiteView(site, resolve(site_tree(site.composition, trees), named, observed), tracks, trees)
+    levels = {name: levels_of(timeline) for name, timeline in named.items()}
+    accounts = {key: _account(tree, levels, site.agreement, observed) for key, tree in trees.items()}
+    whole = _account(site_tree(site.composition, trees), levels, site.agreement, observed, exclusions)
+    return SiteView(site, whole, accounts, trees)
+
+
+def _account(
+    tree: Node,
+    levels: Mapping[str, Steps[Quad | None]],
+    agreement: Agreement,
+    observed: Span,
+    exclusions: tuple[Exclusion, ...] = (),
+) -> Account:
+    """The account of ``tree`` while it was observed, over all windows that a page asks for."""
+    longest = (agreement.days + PRESENT_MONTH_DAYS) * DAY
+    within = Span(min(observed.start, observed.end - longest), observed.end + 2 * DAY)
+    since = replace(agreement, effective_from=observed.start)
+    return account(Terms(since, tree, exclusions, as_of=observed.end), levels, within)
 
 
 def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instant) -> Span:
@@ -85,7 +114,7 @@ def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instan
     return Span(min(start, as_of - 1), as_of)
 
 
-def _figures(figures: window.Figures, agreement: Agreement | None) -> PageFigures:
+def _figures(figures: Figures, agreement: Agreement | None) -> PageFigures:
     """Figures as a page holds them; without an agreement they carry neither goal nor verdict (the public page)."""
     return PageFigures(
         period_ms=figures.period_ms,
@@ -97,23 +126,28 @@ def _figures(figures: window.Figures, agreement: Agreement | None) -> PageFigure
         goal=agreement.goal if agreement else None,
         budget_ms=figures.budget_ms if agreement else None,
         verdict=ShownVerdict(figures.verdict.value) if agreement else None,
+        excluded_ms=figures.observed_ms - figures.downtime_ms,
     )
 
 
-def _bars(track: Track, agreement: Agreement, today: date) -> tuple[DayBar, ...]:
-    days = window.daily(track, agreement, today - timedelta(days=BAR_DAYS - 1), today)
+def _bars(track: Track, zone: str, today: date) -> tuple[DayBar, ...]:
+    days = bars(track, zone, today - timedelta(days=BAR_DAYS - 1), today)
     return tuple(DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms) for day in days)
+
+
+def _states(track: Track) -> Sequence[tuple[Span, State]]:
+    return track.states(track.observed) if track.observed else ()
 
 
 def since_of(track: Track) -> tuple[State, Instant]:
     """The shown state now and the instant it began."""
-    span, state = track.states(track.observed)[-1]
+    span, state = _states(track)[-1]
     return state, span.start
 
 
 def _last_down(track: Track) -> Instant | None:
     """While silence follows a DOWN: the instant until which it was seen down."""
-    states = track.states(track.observed)
+    states = _states(track)
     if len(states) > 1 and states[-1][1] is State.UNKNOWN and states[-2][1] is State.DOWN:
         return states[-2][0].end
     return None
@@ -133,16 +167,17 @@ def _expiry(streams: Sequence[StreamKey], seen: Seen) -> Instant | None:
 
 def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> Entry | None:
     """One line of a customer's page; None for a component that nobody looks at."""
-    track = site.components.get(component.key)
-    if track is None:
+    seen_of = site.components.get(component.key)
+    if seen_of is None:
         return None
+    track = seen_of.track
     streams = [
         s for check in site.site.checks if check.component == component.key for s in seen.streams[site.site.key, check.key]
     ]
     state, since = since_of(track)
     agreement = site.site.agreement
     carries = component.kind not in NO_BAR
-    figures = window.trailing(track, agreement, as_of).figures if carries else None
+    figures = trailing_of(seen_of, agreement, as_of, agreement.days).whole.figures if carries else None
     return Entry(
         key=component.key,
         name=component.name,
@@ -152,7 +187,7 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> E
         managed_by=component.managed_by,
         last_seen_down=_last_down(track),
         cause=_cause(streams, seen) if state in (State.DOWN, State.DEGRADED) else None,
-        days=_bars(track, agreement, date_of(agreement.zone, as_of)) if carries else (),
+        days=_bars(track, agreement.zone, date_of(agreement.zone, as_of)) if carries else (),
         figures=_figures(figures, agreement) if figures else None,
         expires_at=None if carries else _expiry(streams, seen),
     )
@@ -161,13 +196,13 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> E
 def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
     """The contractual box: the trailing dates, and the worst window that ends in the present month."""
     agreement = site.site.agreement
-    trailing = window.trailing(site.track, agreement, as_of)
+    trailing = trailing_of(site.account, agreement, as_of, agreement.days).whole
     today = date_of(agreement.zone, as_of)
     first = today.replace(day=1) - timedelta(days=agreement.days - 1)
-    worst = window.any_days(site.track, agreement, first, today, as_of)
+    worst = any_days_of(site.account, agreement, first, today, agreement.days).worst
     return SiteVerdict(
         Window(trailing.first, trailing.last, _figures(trailing.figures, agreement)),
-        Window(worst.worst_first, worst.worst_last, _figures(worst.worst, agreement)),
+        Window(worst.first, worst.last, _figures(worst.figures, agreement)),
     )
 
 
@@ -176,11 +211,11 @@ def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
     past = Span(as_of - PAST_DAYS * DAY, as_of)
     names = {component.key: component.name for component in site.site.components}
     found = []
-    for outage in outages(site.track, past):
+    for outage in outages(site.account, past):
         away = tuple(
             names[key]
-            for key, track in site.components.items()
-            if any(state is State.DOWN for _, state in track.states(outage.span))
+            for key, one in site.components.items()
+            if any(state is State.DOWN for _, state in one.track.states(outage.span))
         )
         found.append(Interruption(outage.span.start, None if outage.span.end >= as_of else outage.span.end, away))
     return tuple(reversed(found))
@@ -243,20 +278,20 @@ def public_page(configuration: Configuration, sites: Sequence[SiteView], seen: S
 
 def _public_entry(number: int, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant) -> Entry:
     members = [tuple(member.split("/", 1)) for member in one.members]
-    tracks = [sites[site].components[component] for site, component in members if component in sites[site].components]
+    accounts = [sites[site].components[component] for site, component in members if component in sites[site].components]
     kinds = [c.kind for site, component in members for c in sites[site].site.components if c.key == component]
-    named = {name: timeline for track in tracks for name, timeline in track.components.items()}
+    levels = {name: steps for one in accounts for name, steps in one.track.components.items()}
     trees = tuple(sites[site].trees[component] for site, component in members if component in sites[site].trees)
-    start = min((track.observed.start for track in tracks), default=as_of - 1)
-    track = resolve(All(trees), named, Span(start, as_of))
+    start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
     agreement = Agreement(zone=zone)
-    state, since = since_of(track)
+    whole = _account(All(trees), levels, agreement, Span(start, as_of))
+    state, since = since_of(whole.track)
     return Entry(
         key=f"entry-{number}",
         name=one.name,
         kind=kinds[0],
         state=state,
         since=since,
-        days=_bars(track, agreement, date_of(zone, as_of)),
-        figures=_figures(window.trailing(track, agreement, as_of).figures, None),
+        days=_bars(whole.track, zone, date_of(zone, as_of)),
+        figures=_figures(trailing_of(whole, agreement, as_of, agreement.days).whole.figures, None),
     )

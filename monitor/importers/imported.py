@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.importers.history import Endpoint, History, Recorded
 from monitor.importers.upptime import HOLD_MS, timeline
-from sla import window
+from sla.account import Terms, account
 from sla.agreement import Agreement
+from sla.answer import AnyDaysAnswer, Figures
 from sla.calendar import date_of
+from sla.calendar import span as span_of
 from sla.composition import Leaf
+from sla.evaluate import any_days_of
+from sla.facts import levels_of
+from sla.figures import figures as figures_of
 from sla.span import Instant, Span
-from sla.track import resolve
-from sla.window import AnyDays, Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Imported:
 
     endpoint: Endpoint
     whole: Figures
-    any_days: AnyDays | None
+    any_days: AnyDaysAnswer | None
 
 
 def figures(history: History, agreement: Agreement, hold_ms: int = HOLD_MS) -> tuple[Imported, ...]:
@@ -32,9 +35,11 @@ def figures(history: History, agreement: Agreement, hold_ms: int = HOLD_MS) -> t
 
 
 def _imported(endpoint: Endpoint, recorded: Sequence[Recorded], agreement: Agreement, hold_ms: int, end: Instant) -> Imported:
-    observed = Span(recorded[0].at, end)
-    track = resolve(Leaf(endpoint.key), {endpoint.key: timeline(recorded, hold_ms, end)}, observed)
+    observed, levels = Span(recorded[0].at, end), {endpoint.key: levels_of(timeline(recorded, hold_ms, end))}
     first, last = (date_of(agreement.zone, at) for at in (observed.start, end - 1))
+    since = max(observed.start, agreement.effective_from or observed.start)
+    terms = Terms(replace(agreement, effective_from=since), Leaf(endpoint.key), as_of=end)
+    seen = account(terms, levels, span_of(agreement.zone, first, last))
     fits = (last - first).days + 1 >= agreement.days
-    over_all = window.any_days(track, agreement, first, last, end) if fits else None
-    return Imported(endpoint, window.figures(track, agreement, observed, end), over_all)
+    over_all = any_days_of(seen, agreement, first, last, agreement.days) if fits else None
+    return Imported(endpoint, figures_of(seen.counted, agreement, observed), over_all)

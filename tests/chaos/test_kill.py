@@ -16,13 +16,16 @@ from monitor.intake import rule_of
 from monitor.store import changes, results
 from monitor.store.database import Database
 from monitor.store.recall import samples
+from sla.account import Account, Terms, account
 from sla.agreement import Agreement
+from sla.answer import AnyDaysAnswer, Figures
 from sla.calendar import date_of
-from sla.composition import All, Leaf
+from sla.composition import All, Leaf, Node
+from sla.evaluate import any_days_of
+from sla.facts import levels_of
+from sla.figures import figures
 from sla.span import DAY, END_OF_TIME, Span
 from sla.timeline import Timeline, derive
-from sla.track import resolve
-from sla.window import AnyDays, Figures, any_days, figures
 
 KILLS = int(os.environ.get("THREENINES_KILLS", "25"))
 """200 and more in the long form."""
@@ -92,7 +95,7 @@ def whole_life(data: Path, numbers: range) -> None:
     assert done.returncode == 0, done.stderr[-1000:]
 
 
-def said_by(data: Path) -> tuple[dict[int, Timeline], dict[int, Figures], AnyDays]:
+def said_by(data: Path) -> tuple[dict[int, Timeline], dict[int, Figures], AnyDaysAnswer]:
     """Each stream's timeline and figures, and the worst window of the site that all streams together make."""
     database = Database(data, 0)
     try:
@@ -101,12 +104,16 @@ def said_by(data: Path) -> tuple[dict[int, Timeline], dict[int, Figures], AnyDay
         }
     finally:
         database.close()
-    named = {str(check): line for check, line in lines.items()}
+    levels = {str(check): levels_of(line) for check, line in lines.items()}
     end = max(line.changes[-1].at for line in lines.values()) + DAY
     observed, agreement = Span(T0 - 40 * DAY, end), Agreement()
-    site = resolve(All(tuple(Leaf(name) for name in named)), named, observed)
-    each = {check: figures(resolve(Leaf(str(check)), named, observed), agreement, observed) for check in lines}
-    return lines, each, any_days(site, agreement, date_of("UTC", observed.start), date_of("UTC", end))
+
+    def of(tree: Node) -> Account:
+        return account(Terms(agreement, tree), levels, observed)
+
+    each = {check: figures(of(Leaf(str(check))).counted, agreement, observed) for check in lines}
+    site = of(All(tuple(Leaf(name) for name in levels)))
+    return lines, each, any_days_of(site, agreement, date_of("UTC", observed.start), date_of("UTC", end), agreement.days)
 
 
 def test_after_all_kills_the_figures_are_those_of_a_calm_run(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from monitor.importers.history import Endpoint, History, Recorded
 from monitor.importers.imported import figures
 from monitor.importers.upptime import HOLD_MS, read
 from sla.agreement import Agreement
+from sla.answer import Verdict
 from sla.span import DAY, MINUTE
 from sla.state import State
-from sla.window import Verdict
 
 SAMPLE = Path(__file__).parent / "sample.csv"
 BEGIN = 1_780_272_000_000  # 2026-06-01T00:00:00Z
@@ -29,7 +29,7 @@ def test_a_dense_history_has_the_downtime_that_was_recorded() -> None:
     (portal,) = figures(every_five_minutes(31, range(3_000, 3_012)), Agreement())
     assert portal.whole.downtime_ms == 60 * MINUTE
     assert portal.any_days is not None
-    assert portal.any_days.worst.downtime_ms == 60 * MINUTE
+    assert portal.any_days.worst.figures.downtime_ms == 60 * MINUTE
     assert portal.any_days.verdict is Verdict.BREACHED
 
 
