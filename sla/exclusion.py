@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sla.span import Instant, Span
+from sla.texts import instant_text
 
 PARTY_REQUIRED = frozenset({"unmanaged_component", "other_external"})
 """Causes that say nothing about who it was: the party must be named."""
@@ -111,7 +112,8 @@ def _step_faults(place: int, decision: Decision, before: Decision | None) -> Ite
         yield Fault("illegal-step", ("history", place, "status"), message, decision.step.value, expected)
     elif before and decision.at < before.at:
         message = f"{decision.step.value} is dated before the step that it follows"
-        yield Fault("illegal-step", ("history", place, "status"), message, str(decision.at), f"{before.at} or later")
+        got, expected = instant_text(decision.at), f"{instant_text(before.at)} or later"
+        yield Fault("illegal-step", ("history", place, "status"), message, got, expected)
 
 
 def _approval_faults(exclusion: Exclusion, place: int, decision: Decision, proposer: str | None) -> Iterator[Fault]:
@@ -120,4 +122,5 @@ def _approval_faults(exclusion: Exclusion, place: int, decision: Decision, propo
         yield Fault("four-eyes", ("history", place, "by"), message, decision.by, f"somebody other than {proposer}")
     if decision.at < exclusion.span.end:
         message = "an exclusion is approved after its span is over"
-        yield Fault("not-over-yet", ("history", place, "at"), message, str(decision.at), f"{exclusion.span.end} or later")
+        got, expected = instant_text(decision.at), f"{instant_text(exclusion.span.end)} or later"
+        yield Fault("not-over-yet", ("history", place, "at"), message, got, expected)
