@@ -16,7 +16,7 @@ from typing import Any
 from painter_canvas import HOUR_MS, canvas_of, date_span, in_force_span
 from painter_clock import DAY, date_of, dates, month_of, read_instant, run_of
 from painter_facts import FINE, FOREVER, Canvas, known_facts, paint_component, stroke, when
-from painter_figures import Painting, dated, day_row, figures, outages, ratio
+from painter_figures import Painting, dated, day_row, day_rows, figures, outages, ratio
 from painter_forecast import forecast
 from painter_site import Picture, Rows, Scene, forgiven, in_force, paint_site, tree_of
 
@@ -166,8 +166,9 @@ def answer_any_days(studio: Studio, query: dict[str, Any]) -> dict:
 
 
 def any_days(painted: Painting, days: list[date], length: int) -> dict:
-    """All runs of ``length`` dates."""
-    runs = [days[first : first + length] for first in range(len(days) - length + 1)]
+    """All runs of ``length`` dates. One of nothing but dates that the zone skipped is no window: it has no time."""
+    every = [days[first : first + length] for first in range(len(days) - length + 1)]
+    runs = [run for run in every if date_span(painted.rules, run[0])[0] < date_span(painted.rules, run[-1])[1]]
     spans = [(date_span(painted.rules, run[0])[0], date_span(painted.rules, run[-1])[1]) for run in runs]
     verdicts = [painted.verdict(*span) for span in spans]
     costs = [painted.spent(painted.counted.cost, *span) / (painted.whole(*span) or 1) for span in spans]
@@ -214,7 +215,7 @@ def rolling(painted: Painting, begin: int, end: int, hours: int) -> dict:
 
 def answer_daily(studio: Studio, query: dict[str, Any]) -> dict:
     painted = studio.painting(query)
-    return {"days": [day_row(painted, day) for day in query["dates"]]}
+    return {"days": day_rows(painted, query["dates"])}
 
 
 def answer_burn(studio: Studio, query: dict[str, Any]) -> dict:
@@ -239,7 +240,7 @@ def answer_statement(studio: Studio, query: dict[str, Any]) -> dict:
         "figures": whole,
         "any_days": any_run,
         "rolling": rolling(painted, begin - query["hours"] * HOUR_MS, end, query["hours"]),
-        "days": [day_row(painted, day) for day in days],
+        "days": day_rows(painted, days),
         "outages": outages(painted, begin, end),
         "judged_by": painted.rules["judged_by"],
         "verdict": whole["verdict"] if own else any_run["verdict"],

@@ -122,6 +122,11 @@ def dated(painting: Painting, days: list[date]) -> dict:
     return {"first": days[0].isoformat(), "last": days[-1].isoformat(), **figures(painting, begin, end)}
 
 
+def day_rows(painting: Painting, days: list[date]) -> list[dict]:
+    """A row for each date that there was: one that the zone skipped has no span."""
+    return [day_row(painting, day) for day in days if date_span(painting.rules, day)[0] < date_span(painting.rules, day)[1]]
+
+
 def day_row(painting: Painting, day: date, until: int | None = None) -> dict:
     """A date, or its part before ``until``."""
     begin, end = date_span(painting.rules, day)

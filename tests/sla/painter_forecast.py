@@ -70,12 +70,12 @@ def exceeds(spent: Fraction, grows: Fraction, mark: Fraction) -> int | None:
 
 
 def breach(painting: Painting, at: int, query: dict[str, Any]) -> int | None:
-    """The first ms at which a run of dates around ``at`` has cost more than its budget."""
+    """The first ms at which a run of dates around ``at`` has cost more than its budget by the plain clock."""
     found = []
     for first in query["dates"]:
         begin, end = date_span(painting.rules, first)[0], date_span(painting.rules, first + (query["days"] - 1) * DAY)[1]
-        if begin <= at <= end:
-            found.append(first_at(growing(painting, begin, at, end), painting, painting.budget(begin, end), exceeds))
+        if begin <= at <= end and begin < end:
+            found.append(first_at(growing(painting, begin, at, end), painting, painting.budget(begin, end, plain=True), exceeds))
     return min((instant for instant in found if instant is not None), default=None)
 
 

@@ -279,7 +279,7 @@ def queries(grid: Grid, middle: date) -> tuple[list[dict[str, Any]], list[dict[s
     """Every kind of query, most of them as of one instant."""
     rng = grid.rng
     first = middle - rng.randrange(3) * DAY
-    run = {"first": first.isoformat()} | ({"days": rng.randrange(4) + 1} if rng.randrange(2) else {})
+    run = {"first": first.isoformat(), "days": rng.randrange(2, 5)}
     dates = {"first": (middle - 3 * DAY).isoformat(), "last": (middle + rng.randrange(3, 5) * DAY).isoformat()}
     begin, end = grid.span(SPAN_DAYS * 24)
     whole = stretch(grid, 0, grid.size)
