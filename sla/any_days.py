@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import sub
 from typing import NamedTuple
@@ -50,10 +50,38 @@ class DateWindows:
         """The time of a window."""
         return Span(self.edges[number], self.edges[number + self.days])
 
-    def sums(self, tally: Tally) -> list[int]:
-        """What each window weighs."""
-        before = tally.sums(self.edges)
+    @property
+    def numbers(self) -> range:
+        """The number of each run of dates, also of one that is no window."""
+        return range(len(self.dates))
+
+    def sums(self, tally: Tally, numbers: range) -> list[int]:
+        """What each of the windows ``numbers`` weighs."""
+        before = tally.sums(self.edges[numbers.start : numbers.stop + self.days])
         return list(map(sub, before[self.days :], before))
+
+    def periods(self, counted: Counted, numbers: range) -> list[int]:
+        """The period of each of the windows ``numbers`` once all of it has been observed."""
+        edges = self.edges[numbers.start : numbers.stop + self.days]
+        periods = list(map(sub, edges[self.days :], edges))
+        for tally in (counted.removed, counted.unknown) if counted.unknown_leaves else (counted.removed,):
+            periods = list(map(sub, periods, self.sums(tally, numbers))) if tally else periods
+        return periods
+
+    def by_period(self, periods: Sequence[int]) -> tuple[Run, ...]:
+        """The windows by their ``periods``."""
+        return tuple(part for run in self.runs for part in _runs(periods, range(run.first, run.end)))
+
+    def full(self, observed: Span | None) -> range:
+        """The numbers of the windows that are observed from end to end."""
+        if observed is None:
+            return range(0)
+        return range(bisect_left(self.edges, observed.start), bisect_right(self.edges, observed.end) - self.days)
+
+    def touched(self, span: Span) -> range:
+        """The numbers of the windows that ``span`` meets."""
+        first = max(0, bisect_right(self.edges, span.start) - self.days)
+        return range(first, max(first, min(len(self.dates), bisect_left(self.edges, span.end))))
 
 
 @lru_cache(maxsize=4096)
@@ -85,48 +113,61 @@ class AnyDays:
 
 
 def any_days(counted: Counted, agreement: Agreement, windows: DateWindows) -> AnyDays:
-    """The verdict of all: breached if one is, else undetermined if one is, else met if one is full, else pending."""
-    runs = _by_period(counted, windows)
-    most = [allowed(agreement, run.period, counted.scale) for run in runs]
-    down, full = windows.sums(counted.down), _full(counted, windows)
-    breached = _over(windows.sums(counted.best), runs, most) if _over(down, runs, most) else ()
-    whole = [Run(max(run.first, full.start), min(run.end, full.stop), run.period) for run in runs]
-    without = [-1 if run.period == 0 else allowed_ for run, allowed_ in zip(runs, most, strict=True)]
-    undetermined = _over(windows.sums(counted.worst), whole, without)
+    """What is said of all windows together."""
+    numbers = windows.numbers
+    leaving = counted.removed or (counted.unknown_leaves and counted.unknown)
+    return judged(
+        windows.sums(counted.down, numbers),
+        partial(windows.sums, counted.best, numbers),
+        windows.sums(counted.worst, numbers),
+        windows.by_period(windows.periods(counted, numbers)) if leaving else windows.runs,
+        windows.full(counted.observed),
+        agreement,
+        counted.scale,
+    )
+
+
+def judged(
+    down: Sequence[int],
+    best: Callable[[], Sequence[int]],
+    worst: Sequence[int],
+    runs: Sequence[Run],
+    whole: range,
+    agreement: Agreement,
+    scale: int,
+) -> AnyDays:
+    """Breached if one window is, else undetermined if one is, else met if one is full, else pending.
+
+    ``down``, ``best`` (asked for only if it matters) and ``worst`` are what each window weighs; ``whole`` are the full ones.
+    """
+    most = [allowed(agreement, run.period, scale) for run in runs]
+    breached = _over(best(), runs, most) if any(_heavy(down, runs, most)) else ()
+    complete = [Run(max(run.first, whole.start), min(run.end, whole.stop), run.period) for run in runs]
+    undetermined = _over(worst, complete, [-1 if run.period == 0 else limit for run, limit in zip(runs, most, strict=True)])
     if breached and undetermined:
-        undetermined = tuple(sorted(set(undetermined).difference(breached)))
-    some_full = any(run.first < run.end for run in whole)
+        broken = set(breached)
+        undetermined = tuple(number for number in undetermined if number not in broken)
+    some_full = any(run.first < run.end for run in complete)
     kinds = (breached, Verdict.BREACHED), (undetermined, Verdict.UNDETERMINED), (some_full, Verdict.MET)
     verdict = next((verdict for some, verdict in kinds if some), Verdict.PENDING)
     return AnyDays(verdict, _worst(down, runs), breached, undetermined)
 
 
-def _by_period(counted: Counted, windows: DateWindows) -> Sequence[Run]:
-    """The windows by what their period is once it has all been observed."""
-    if not counted.removed and not (counted.unknown_leaves and counted.unknown):
-        return windows.runs
-    lengths = map(sub, windows.edges[windows.days :], windows.edges)
-    periods = list(map(sub, lengths, windows.sums(counted.removed)))
-    if counted.unknown_leaves:
-        periods = list(map(sub, periods, windows.sums(counted.unknown)))
-    return [part for run in windows.runs for part in _runs(periods, range(run.first, run.end))]
-
-
-def _full(counted: Counted, windows: DateWindows) -> range:
-    """The numbers of the windows that are observed from end to end."""
-    if counted.observed is None:
-        return range(0)
-    first = bisect_left(windows.edges, counted.observed.start)
-    return range(first, bisect_right(windows.edges, counted.observed.end) - windows.days)
-
-
 def _over(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> tuple[int, ...]:
     """The numbers of the windows that weigh more than ``most`` of their run."""
-    found: list[int] = []
-    for (first, end, _), limit in zip(runs, most, strict=True):
-        if first < end and max(weights[first:end]) > limit:
-            found += [number for number in range(first, end) if weights[number] > limit]
-    return tuple(found)
+    return tuple(
+        number
+        for (first, end, _), limit in _heavy(weights, runs, most)
+        for number, weight in enumerate(weights[first:end], first)
+        if weight > limit
+    )
+
+
+def _heavy(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> Iterator[tuple[Run, int]]:
+    """The runs with a window that weighs more than their ``most``, and that."""
+    for run, limit in zip(runs, most, strict=True):
+        if run.first < run.end and max(weights[run.first : run.end]) > limit:
+            yield run, limit
 
 
 def _worst(down: Sequence[int], runs: Sequence[Run]) -> int:

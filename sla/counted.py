@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sla.counting import Weight
 from sla.span import Instant, Span
@@ -47,6 +47,20 @@ class Counted:
     def whole(self, window: Span) -> int:
         """Milliseconds of ``window`` that are its period once all of it has been observed."""
         return window.length - self.removed.between(window.start, window.end) - self.leaving(window)
+
+    def replaced(self, span: Span, other: Counted) -> Counted:
+        """This outside ``span`` and ``other``, which was counted over ``span`` alone, inside."""
+        causes = self.excluded.keys() | other.excluded.keys()
+        none = Tally()
+        return replace(
+            self,
+            **{name: getattr(self, name).replaced(span, getattr(other, name)) for name in _ROWS},
+            excluded={
+                cause: tally
+                for cause in sorted(causes)
+                if (tally := self.excluded.get(cause, none).replaced(span, other.excluded.get(cause, none)))
+            },
+        )
 
 
 def tallied(

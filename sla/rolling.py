@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import sub
+from typing import TypeAlias
 
 from sla.agreement import Agreement
 from sla.answer import Verdict
@@ -25,35 +26,60 @@ class Rolling:
 
 def rolling(counted: Counted, agreement: Agreement, within: Span, length: int) -> Rolling:
     """Every ``[t, t + length)`` inside ``within``. Raises ValueError if none fits."""
-    if within.length < length:
-        raise ValueError(f"a window of {length} ms does not fit into {within.length} ms")
-    starts = range(within.start, within.end - length + 1)
+    starts = starts_in(within, length)
     down, worst = heaviest(counted.down, starts, length)
-    return Rolling(
-        _verdict(counted, starts, length, down, allowed(agreement, length, counted.scale)), Span(worst, worst + length)
-    )
+    most = allowed(agreement, length, counted.scale)
+    breached = down > most and greatest(counted.best, starts, length) > most
+    full = full_in(starts, counted.observed, length)
+    undetermined = not breached and bool(full) and greatest(counted.worst, full, length) > most
+    return Rolling(verdict_of(breached, undetermined, full), Span(worst, worst + length))
 
 
-def _verdict(counted: Counted, starts: range, length: int, down: int, most: int) -> Verdict:
-    """Of all windows that begin in ``starts``; ``down`` is the greatest downtime of one, ``most`` what the goal allows."""
-    if down > most and greatest(counted.best, starts, length) > most:
+def verdict_of(breached: bool, undetermined: bool, full: range) -> Verdict:
+    """Of all windows, by whether one is breached, whether one of the ``full`` ones may be, and whether there are such."""
+    if breached:
         return Verdict.BREACHED
-    if counted.observed is None:
-        return Verdict.PENDING
-    full = range(max(starts.start, counted.observed.start), min(starts.stop, counted.observed.end - length + 1))
     if not full:
         return Verdict.PENDING
-    return Verdict.UNDETERMINED if greatest(counted.worst, full, length) > most else Verdict.MET
+    return Verdict.UNDETERMINED if undetermined else Verdict.MET
+
+
+def starts_in(within: Span, length: int) -> range:
+    """Where the windows of ``length`` inside ``within`` begin. Raises ValueError if none fits."""
+    if within.length < length:
+        raise ValueError(f"a window of {length} ms does not fit into {within.length} ms")
+    return range(within.start, within.end - length + 1)
+
+
+def full_in(starts: range, observed: Span | None, length: int) -> range:
+    """Those of ``starts`` whose window is observed from end to end."""
+    if observed is None:
+        return range(0)
+    return range(max(starts.start, observed.start), min(starts.stop, observed.end - length + 1))
 
 
 def heaviest(tally: Tally, starts: range, length: int) -> tuple[int, Instant]:
-    """The most that a window of ``length`` weighs that begins in ``starts``, and the earliest beginning of one that does.
+    """The most that a window of ``length`` weighs that begins in ``starts``, and the earliest beginning of one that does."""
+    return peak(candidates(tally, starts, length))
+
+
+Candidates: TypeAlias = tuple[Sequence[Instant], Sequence[int]]
+"""Where windows begin, and what each of them weighs."""
+
+
+def peak(of: Iterable[Candidates]) -> tuple[int, Instant]:
+    """The greatest weight, and the earliest beginning of a window with it."""
+    found = [one for one in of if one[0]]
+    most = max(max(weights) for _, weights in found)
+    return most, min(at[weights.index(most)] for at, weights in found if most in weights)
+
+
+def candidates(tally: Tally, starts: range, length: int) -> tuple[Candidates, ...]:
+    """Windows, rows of them in order, among which is the earliest of the heaviest that begin in ``starts``.
 
     Sliding on, a window stops gaining only where its start enters a span or its end leaves one: each maximum begins there.
     """
-    found = [_ends(tally, starts, length), _entering(tally, starts, length), _leaving(tally, starts, length)]
-    most = max(max(weights) for _, weights in found if weights)
-    return most, min(at[weights.index(most)] for at, weights in found if most in weights)
+    return _ends(tally, starts, length), _entering(tally, starts, length), _leaving(tally, starts, length)
 
 
 def greatest(tally: Tally, starts: range, length: int) -> int:
@@ -61,24 +87,24 @@ def greatest(tally: Tally, starts: range, length: int) -> int:
 
     If all spans weigh the same, a maximum that begins where a window's end leaves a span goes on until its start enters one.
     """
-    most = max(_ends(tally, starts, length)[1] + _entering(tally, starts, length)[1])
+    most = max([*_ends(tally, starts, length)[1], *_entering(tally, starts, length)[1]])
     return most if tally.uniform else max([most, *_leaving(tally, starts, length)[1]])
 
 
-def _ends(tally: Tally, starts: range, length: int) -> tuple[Sequence[Instant], list[int]]:
+def _ends(tally: Tally, starts: range, length: int) -> Candidates:
     """The first and the last window, with what they weigh."""
     at = (starts[0], starts[-1])
     return at, [tally.between(each, each + length) for each in at]
 
 
-def _entering(tally: Tally, starts: range, length: int) -> tuple[Sequence[Instant], list[int]]:
+def _entering(tally: Tally, starts: range, length: int) -> Candidates:
     """The windows that begin where a span does, with what they weigh."""
     first, last = bisect_left(tally.starts, starts[0]), bisect_right(tally.starts, starts[-1])
     at = tally.starts[first:last]
     return at, list(map(sub, tally.sums([each + length for each in at]), tally.before[first:last]))
 
 
-def _leaving(tally: Tally, starts: range, length: int) -> tuple[Sequence[Instant], list[int]]:
+def _leaving(tally: Tally, starts: range, length: int) -> Candidates:
     """The windows that end where a span does, with what they weigh."""
     first, last = bisect_left(tally.ends, starts[0] + length), bisect_right(tally.ends, starts[-1] + length)
     at = [end - length for end in tally.ends[first:last]]

@@ -36,6 +36,14 @@ def value_at(steps: Steps[T], at: Instant) -> T:
     return steps[bisect_right(steps, at, key=_at) - 1][1]
 
 
+def difference(before: Steps[Any], after: Steps[Any]) -> Span | None:
+    """The shortest span outside which both have the same values; None: they have everywhere."""
+    steps = merged((before, after), Span(BEGINNING, FOREVER))
+    ends = [*(at for at, _ in steps[1:]), FOREVER]
+    differing = [(at, end) for (at, (one, other)), end in zip(steps, ends, strict=True) if one != other]
+    return Span(differing[0][0], differing[-1][1]) if differing else None
+
+
 def merged(several: Sequence[Steps[Any]], within: Span) -> list[tuple[Instant, tuple[Any, ...]]]:
     """The values of ``several`` side by side: at the start of ``within`` and wherever in it one of them steps."""
     values: list[Any] = []

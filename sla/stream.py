@@ -135,10 +135,10 @@ class Stream:
             if at not in wanted:
                 wanted[at] = Change(at, self._state_in(new, at))
         doubts = {doubt.start: doubt for doubt in new.doubts}
-        for start, old in self._doubts.items():
+        for start in self._doubts:
             if start not in doubts:
                 level = self._state_in(new, start)
-                doubts[start] = Doubt(start, old.end, level, level)
+                doubts[start] = Doubt(start, start + 1, level, level)  # says nothing beside the change, read literally too
         delta = Delta(
             tuple(wanted[at] for at in sorted(wanted) if self._changes.get(at) != wanted[at]),
             tuple(doubts[at] for at in sorted(doubts) if self._doubts.get(at) != doubts[at]),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import mul, sub
 
 from sla.span import Instant, Span
+from sla.steps import BEGINNING, FOREVER
 
 
 class Tally:
@@ -48,6 +49,11 @@ class Tally:
     def __iter__(self) -> Iterator[tuple[Instant, Instant, int]]:
         return zip(self.starts, self.ends, self.weights, strict=True)
 
+    def replaced(self, span: Span, other: Tally) -> Tally:
+        """This tally outside ``span`` and ``other``, which lies in ``span``, inside."""
+        before = self.within(Span(BEGINNING, span.start))
+        return Tally.of(chain(before, other, self.within(Span(span.end, FOREVER))))
+
     @property
     def uniform(self) -> bool:
         """Whether all spans weigh the same."""
@@ -64,7 +70,11 @@ class Tally:
         """What weighs before each of ``instants``, which rise: ``until`` of all of them in one walk."""
         found: list[int] = []
         place, many = 0, len(instants)
-        for start, end, weight, before in zip(self.starts, self.ends, self.weights, self.before, strict=False):
+        if not many:
+            return found
+        first, last = bisect_right(self.ends, instants[0]), bisect_left(self.starts, instants[-1])
+        spans = self.starts[first:last], self.ends[first:last], self.weights[first:last], self.before[first:last]
+        for start, end, weight, before in zip(*spans, strict=True):
             after = bisect_right(instants, start, place)
             if after > place:
                 found += [before] * (after - place)
@@ -72,7 +82,7 @@ class Tally:
             while place < many and instants[place] < end:
                 found.append(before + weight * (instants[place] - start))
                 place += 1
-        return found + [self.before[-1]] * (many - place)
+        return found + [self.before[max(first, last)]] * (many - place)
 
     def between(self, since: Instant, until: Instant) -> int:
         """What weighs in ``[since, until)``."""

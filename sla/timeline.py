@@ -75,18 +75,6 @@ class Timeline:
                 worst, best = min(worst, doubt.worst), max(best, doubt.best)
         return worst, best
 
-    def stays_down(self) -> Timeline:
-        """The same under ``down_then_unknown: stays-down``: a silence after down stays down until the next evidence."""
-        kept: list[Change] = []
-        dropped: set[Instant] = set()
-        for change in self.changes:
-            before = kept[-1].state if kept else State.UNKNOWN
-            if change.state is State.UNKNOWN and before is State.DOWN:
-                dropped.add(change.at)
-            elif change.state is not before:
-                kept.append(change)
-        return Timeline(tuple(kept), tuple(doubt for doubt in self.doubts if doubt.end not in dropped))
-
 
 def fold(changes: Iterable[Change], doubts: Iterable[Doubt]) -> Timeline:
     """The timeline that stored rows describe, given in the order recorded: the last row of a key stands."""

@@ -71,7 +71,7 @@ def test_an_outage_opens_dated_back_and_takes_back_what_was_doubt() -> None:
     assert stream.run == 1
     assert stream.take(Sample(130, DOWN)) == Delta((), (Doubt(120, 130, DOWN, UP),))
     assert stream.run == 2
-    assert stream.take(Sample(140, DOWN)) == Delta((Change(120, DOWN),), (Doubt(120, 130, DOWN, DOWN),))
+    assert stream.take(Sample(140, DOWN)) == Delta((Change(120, DOWN),), (Doubt(120, 121, DOWN, DOWN),))
     assert (stream.run, stream.state, stream.since) == (0, DOWN, 120)
 
 

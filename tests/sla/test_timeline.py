@@ -137,16 +137,6 @@ def test_an_error_is_no_evidence_but_names_the_silence() -> None:
     assert derive(looked, Rule(3, 2, 5)).changes == (Change(0, UP), Change(6, UNKNOWN, Cause.MONITOR_DOWN))
 
 
-def test_stays_down_drops_the_silence_after_down_and_its_doubt() -> None:
-    timeline = Timeline(
-        (Change(0, UP), Change(5, DOWN), Change(9, UNKNOWN), Change(20, UP), Change(30, UNKNOWN)),
-        (Doubt(3, 5, DOWN, UP), Doubt(7, 9, DOWN, UP), Doubt(28, 30, DOWN, UP)),
-    )
-    stays = timeline.stays_down()
-    assert stays.changes == (Change(0, UP), Change(5, DOWN), Change(20, UP), Change(30, UNKNOWN))
-    assert stays.doubts == (Doubt(3, 5, DOWN, UP), Doubt(28, 30, DOWN, UP))
-
-
 def test_the_row_recorded_last_stands() -> None:
     changes = [Change(0, UP), Change(5, DOWN), Change(9, UP), Change(5, UP)]
     doubts = [Doubt(1, 4, DOWN, UP), Doubt(6, 8, DOWN, UP), Doubt(1, 3, DOWN, UP), Doubt(6, 8, UP, UP)]
