@@ -164,7 +164,8 @@ class Components:
         for name in value:
             if not is_name(name):
                 sheet.tell((*place, name), "value", f"is no name of a component: {shown(name)}", NAMED)
-        found = {name: COMPONENT.read(component, (*place, name), sheet) for name, component in value.items()}
+        read = {name: component for name, component in value.items() if len(name) <= LEGIBLE}
+        found = {name: COMPONENT.read(component, (*place, name), sheet) for name, component in read.items()}
         return found if sheet.count == before else WRONG
 
     def schema(self, named: dict[str, Schema]) -> Schema:
@@ -175,4 +176,6 @@ class Components:
 
 COMPONENT = OneOf("component", {"changes": CHANGES, "outages": OUTAGES, "results": RESULTS}, ("missing", "value"))
 COMPONENTS = Components()
+LEGIBLE = 500
+"""Characters of a name below which mistakes are told: each of them would repeat it."""
 NAMED = "1 to 63 small letters, digits and hyphens, no hyphen first"

@@ -33,7 +33,7 @@ class ComponentName:
         """The name."""
         if type(value) is not str:
             return sheet.tell(place, "type", "is of the wrong type", self.expected)
-        if value not in sheet.components:
+        if sheet.components is not None and value not in sheet.components:
             return sheet.tell(place, "unknown-component", "no such component", self.expected, sheet.components)
         return value
 

@@ -18,11 +18,11 @@ OBJECTS = 3_000_000
 """A million facts, and twenty objects around those of each of 100,000 cases. An object takes up to 400 bytes of memory."""
 VALUES = 10_000_000
 """Nine members a fact. A value takes up to 60 bytes of memory."""
-_LONGEST = 18
+_LONGEST = 20
 """Digits of a whole number; no count comes near."""
 
 _TEXT = r'"(?:[^"\\]++|\\.)*+"'
-_TEXTS = re.compile(_TEXT, re.DOTALL)
+_MARKS = re.compile(rf"{_TEXT}|([\[{{])|(,)", re.DOTALL)
 _BRACKETS = re.compile(rf"{_TEXT}|([\[{{])|([\]}}])", re.DOTALL)
 _TOKENS = re.compile(rf"({_TEXT})(?=[ \t\r\n]*(:)?)|([\[{{])|([\]}}])|(NaN|-?Infinity)", re.DOTALL)
 
@@ -71,13 +71,17 @@ def _decoded(data: bytes) -> str:
 
 def _measure(text: str) -> None:
     """Refuse what would fill the memory. A plain count holds the texts' own commas too, so only a high one is looked into."""
-    if text.count("{") + text.count("[") <= OBJECTS and text.count(",") <= VALUES:
+    objects, values = text.count("{") + text.count("["), text.count(",")
+    if objects <= OBJECTS and values <= VALUES:
         return
-    bare = _TEXTS.sub("", text)
-    if bare.count("{") + bare.count("[") > OBJECTS:
-        raise Unreadable(f"a file has at most {OBJECTS:,} objects and arrays")
-    if bare.count(",") > VALUES:
-        raise Unreadable(f"a file has at most {VALUES:,} values")
+    objects = values = 0
+    for mark in _MARKS.finditer(text):
+        objects += mark.lastindex == 1
+        values += mark.lastindex == 2
+        if objects > OBJECTS:
+            raise _at(text, mark.start(), f"a file has at most {OBJECTS:,} objects and arrays")
+        if values > VALUES:
+            raise _at(text, mark.start(), f"a file has at most {VALUES:,} values")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

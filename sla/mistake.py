@@ -100,9 +100,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class Sheet:
-    """The mistakes of one case while it is read. ``components`` are the names that it may speak of."""
+    """The mistakes of one case while it is read. ``components`` are the names that it may speak of (None: not known, so any)."""
 
-    def __init__(self, document: object, components: Collection[str] = ()) -> None:
+    def __init__(self, document: object, components: Collection[str] | None = None) -> None:
         self.components = components
         self._document = document
         self._told: list[tuple[Place, Mistake]] = []

@@ -130,7 +130,7 @@ _HISTORIES = ("changes", "doubts", "outages", "results")
 def read(document: Any, form: Members = CASE) -> Reading:
     """The case that the JSON value ``document`` describes, or every mistake in it."""
     components = document.get("components") if type(document) is dict else None
-    sheet = Sheet(document, components if type(components) is dict else ())
+    sheet = Sheet(document, components if type(components) is dict else None)
     try:
         case = _case(document, form, sheet)
     except TooMany:

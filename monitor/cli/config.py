@@ -38,12 +38,26 @@ def show(path: Main = MAIN) -> None:
 
 
 @app.command("schema")
-def print_schema(site: Annotated[bool, typer.Option("--site", help="of a site file instead of the main file")] = False) -> None:
+def print_schema(
+    site: Annotated[bool, typer.Option("--site", help="of a site file instead of the main file")] = False,
+    case: Annotated[bool, typer.Option("--case", help="of a case of `threenines sla evaluate`")] = False,
+    case_result: Annotated[bool, typer.Option("--case-result", help="of a result of `threenines sla evaluate`")] = False,
+) -> None:
     """Print the JSON Schema (draft 2020-12) that editors complete and check the files by."""
+    if site + case + case_result > 1:
+        raise typer.BadParameter("only one of --site, --case, --case-result")
+    print(json.dumps(schema_of("case" if case else "case-result" if case_result else "site" if site else "main"), indent=1))
+
+
+def schema_of(file: str) -> dict[str, Any]:
+    """The schema of one kind of file: main, site, case or case-result."""
     from monitor.config.jsonschema import schema
     from probes.registry import kinds
+    from sla.case_schema import case_schema, result_schema
 
-    print(json.dumps(schema(kinds(), site), indent=1))
+    if file == "case":
+        return case_schema()
+    return result_schema() if file == "case-result" else schema(kinds(), file == "site")
 
 
 def plain(value: Any) -> Any:

@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from zoneinfo import reset_tzpath
 
 NOUNS = {
     "demo": "a live demonstration: a small provider, its sites, one outage; no configuration, no root",
     "run": "watch the sites of a configuration and serve pages, metrics and the operator's side",
     "check": "look once at a component of a configured site and say everything that was seen",
     "config": "check, show and describe the configuration",
+    "sla": "evaluate cases in JSON exactly: what-ifs, figures, verdicts, forecasts",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",
 }
@@ -39,6 +41,7 @@ def usage() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point; leaves with the exit codes of the manual (0, 1, 2, 65, 69, 74, 78, 130)."""
+    reset_tzpath(())  # the only zones are those of the package tzdata, whose version stands in every result
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("--help", "-h", "help"):
         print(usage())
