@@ -32,15 +32,17 @@ CLOCKS = (
     ("Africa/Casablanca", "2026-03-22"),
     ("Pacific/Kwajalein", "1993-08-21"),
 )
+SKIPPED = ("Pacific/Apia", "Pacific/Kwajalein")
 GOALS = ("99.9%", "99.5%", "99%", "97.3%", "95%", "90%", "80%", "66.666667%", "50%", "100%")
 IMPACTS = ("0", "0.25", "0.5", "1", "0.125")
 CAUSES_2018 = ("customer_machines", "customer_policies", "unmanaged_component", "isp", "other_external", "force_majeure_war")
 CAUSES_2020 = (*CAUSES_2018, "advised_change_not_made", "entitlement_exceeded")
 PARTY_REQUIRED = ("unmanaged_component", "other_external")
-STATUSES = ("CONFIRMED", "CONFIRMED", "CONFIRMED", "CONFIRMED", "IN-PROCESS", "TENTATIVE", "CANCELLED", "COMPLETED")
+STATUSES = (*("CONFIRMED",) * 6, "IN-PROCESS", "IN-PROCESS", "TENTATIVE", "CANCELLED", "COMPLETED")
 MAINTENANCE_IMPACTS = ("OUTAGE", "OUTAGE", "OUTAGE", "DEGRADED", "DEGRADED", "REDUCED-REDUNDANCY", "NO-IMPACT")
 STATES = ("down", "down", "down", "degraded", "unknown")
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HISTORIES = ("outages", "changes", "results")
 SPAN_DAYS = 6
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -66,6 +68,16 @@ class Grid:
         begin = self.index(first)
         most = max(1, longest_hours * HOUR // self.step)
         return begin, begin + 1 + min(self.rng.randrange(most), self.rng.randrange(most))
+
+    def troubled(self, case: dict[str, Any]) -> int:
+        """An index at or shortly before which a component went down."""
+        facts = [fact for told in case["components"].values() for form in HISTORIES for fact in told.get(form, [])]
+        bad = [fact for fact in facts if fact.get("state", fact.get("status", "down")) in ("down", "fail")]
+        if not bad or seldom(self.rng, 4):
+            return self.index()
+        fact = self.rng.choice(bad)
+        moment = datetime.fromisoformat(fact.get("at") or fact["from"])
+        return (moment - self.begin) // self.step - self.rng.randrange(3)
 
     def steps(self, hours: int) -> int:
         return max(1, hours * HOUR // self.step)
@@ -110,9 +122,9 @@ def world(rng: Random) -> World:
         case["composition"] = tree(rng, names, depth=2)
     if exclusions := some(rng, 3, lambda: exclusion(grid, case)):
         case["exclusions"] = [{**entry, "id": f"X-{index}"} for index, entry in enumerate(exclusions)]
-    if works := some(rng, 2, lambda: maintenance(grid, names)):
+    if works := some(rng, 3, lambda: maintenance(grid, case)):
         case["maintenance"] = [{**entry, "id": f"M-{index}"} for index, entry in enumerate(works)]
-    short, long = queries(grid, middle)
+    short, long = queries(grid, middle, skips=zone in SKIPPED)
     return World(case, short, long)
 
 
@@ -123,13 +135,13 @@ def agreement(grid: Grid, zone: str) -> dict[str, Any]:
         "preset": ("slg-2018", "sla-2020"),
         "judged_by": ("any_days", "month"),
         "exclusion_effect": ("downtime-only", "remove-from-period", "remove-from-period"),
-        "maintenance": ("counts", "excluded", "excluded"),
-        "maintenance_notice_seconds": (0, 6 * 3600, 30 * 3600, 91_234),
+        "maintenance_notice_seconds": (0, 0, 3600, 6 * 3600, 30 * 3600, 12_345),
         "unknown": ("bounds", "remove-from-period", "remove-from-period"),
         "down_then_unknown": ("unknown", "stays-down", "stays-down"),
         "degraded_impact": IMPACTS,
     }
     told: dict[str, Any] = {name: rng.choice(values) for name, values in options.items() if rng.randrange(2)}
+    told["maintenance"] = rng.choice(("counts", "excluded", "excluded", "excluded"))
     told.update(zone=zone, goal=rng.choice(GOALS), days=rng.randrange(4) + 1, rolling_hours=rng.choice((1, 5, 12, 24, 36)))
     if seldom(rng, 5):
         told["service_hours"] = [hours(rng) for _ in range(rng.randrange(2) + 1)]
@@ -235,7 +247,8 @@ def tree(rng: Random, names: list[str], depth: int) -> Any:
 def exclusion(grid: Grid, case: dict[str, Any]) -> dict[str, Any]:
     """One exclusion somewhere in its life, or an assumption."""
     rng = grid.rng
-    begin, end = grid.span(30)
+    begin = grid.troubled(case)
+    end = begin + 1 + rng.randrange(grid.steps(30))
     causes = CAUSES_2020 if case["agreement"].get("preset") == "sla-2020" else CAUSES_2018
     told = {**stretch(grid, begin, end), "cause": rng.choice(causes), "components": some_of(rng, list(case["components"]))}
     if seldom(rng, 3):
@@ -256,43 +269,44 @@ def some_of(rng: Random, names: list[str]) -> list[str]:
     return rng.sample(names, rng.randrange(len(names)) + 1) if rng.randrange(2) else []
 
 
-def maintenance(grid: Grid, names: list[str]) -> dict[str, Any]:
+def maintenance(grid: Grid, case: dict[str, Any]) -> dict[str, Any]:
     """A maintenance announced, moved, reminded of, cancelled, completed early."""
     rng = grid.rng
-    begin, end = grid.span(12, first=grid.steps(20))
-    at = begin - grid.index(0, grid.steps(60))
-    said = []
+    begin = grid.troubled(case)
+    end, at = begin + 2 + rng.randrange(grid.steps(12)), begin - rng.randrange(grid.steps(60))
+    impact, said = rng.choice(MAINTENANCE_IMPACTS), []
     for _ in range(rng.randrange(4) + 1):
-        impact, status = rng.choice(MAINTENANCE_IMPACTS), rng.choice(STATUSES)
-        notice = {"at": grid.text(at), **stretch(grid, begin, end), "status": status, "impact": impact}
+        notice = {"at": grid.text(at), **stretch(grid, begin, end), "status": rng.choice(STATUSES), "impact": impact}
         said.append(notice | ({"agreed_by": "carla"} if seldom(rng, 4) else {}))
-        at += grid.index(0, grid.steps(30))
+        at += rng.randrange(grid.steps(30))
+        if seldom(rng, 3):
+            impact = rng.choice(MAINTENANCE_IMPACTS)
         if seldom(rng, 3):
             begin += rng.choice((-2, 0, 0, 1, 3))
             end = max(begin + 1, end + rng.choice((-2, 0, 0, 1, 3)))
     if seldom(rng, 6):
         rng.shuffle(said)
-    return {"components": some_of(rng, names), "announcements": said}
+    return {"components": some_of(rng, list(case["components"])), "announcements": said}
 
 
-def queries(grid: Grid, middle: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Every kind of query, most of them as of one instant."""
+def queries(grid: Grid, middle: date, skips: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every kind of query, all as of one instant. Where the zone skipped a date, a run has two: one alone would be refused."""
     rng = grid.rng
     first = middle - rng.randrange(3) * DAY
     run = {"first": first.isoformat(), "days": rng.randrange(2, 5)}
     dates = {"first": (middle - 3 * DAY).isoformat(), "last": (middle + rng.randrange(3, 5) * DAY).isoformat()}
     begin, end = grid.span(SPAN_DAYS * 24)
-    whole = stretch(grid, 0, grid.size)
     own_hours = {"hours": rng.choice((1, 3, 7, 24, 48))} if rng.randrange(2) else {}
+    slid = grid.index(0, grid.size // 2)
     own_days = {"days": rng.randrange(4) + 1} if rng.randrange(2) else {}
     at = {"at": grid.text(grid.index(grid.size // 4))}
     kept = {"remaining_seconds": rng.choice(("1", "600.5", "3600", "86400"))} if rng.randrange(2) else {}
     short = [
         {"kind": "window", **stretch(grid, begin, end)},
         {"kind": "days", **run},
-        {"kind": "trailing", **at, **own_days},
+        {"kind": "trailing", **at, **({"days": rng.randrange(2, 5)} if skips else own_days)},
         {"kind": "any_days", **dates, **own_days},
-        {"kind": "rolling", **whole, **own_hours},
+        {"kind": "rolling", **stretch(grid, slid, slid + grid.steps(48) + grid.index()), **own_hours},
         {"kind": "daily", **dates},
         {"kind": "burn", **at, "lookback_seconds": [3600 * rng.choice((1, 2, 5, 24)) for _ in range(2)]},
         {"kind": "forecast", **at, **own_hours, **own_days, **kept},
