@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_worlds_reach_every_verdict_and_every_kind_of_loss() -> None:
         for what in ("excluded", "maintained", "no period", "unknown", "bounds apart")
     }
     wanted |= {f"forecast {which} {when}" for which in FORECASTS for when in ("on the grid", "between", "never")}
-    wanted |= {"forecast relief", "burn above 0", "statement outage", "statement outage in doubt", "trailing no today"}
+    wanted |= {"forecast relief", "forecast relief at two prices", "burn above 0", "statement outage", "statement outage in doubt", "trailing no today"}
     assert {outcome: seen[outcome] for outcome in wanted if seen[outcome] < 3} == {}
 
 
@@ -114,7 +115,9 @@ def outcomes(kind: str, result: dict[str, Any]) -> Iterator[str]:
         causes = set(result["downtime_excluded_seconds"])
         yield from (f"{kind} {word}" for word, met in windows_outcomes(result, causes).items() if met)
     if kind == "forecast":
-        yield from ["forecast relief"] if result["relief"] else []
+        rows = result["relief"]
+        yield from ["forecast relief"] if rows else []
+        yield from ["forecast relief at two prices"] if any(one["to"] == two["from"] for one, two in pairwise(rows)) else []
         for which in FORECASTS:
             yield f"forecast {which} {moment_of(result[which])}"
     if kind == "burn" and any(rate not in (None, "0/1") for rate in result["burn_rates"]):

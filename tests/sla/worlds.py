@@ -147,10 +147,10 @@ def agreement(grid: Grid, zone: str) -> dict[str, Any]:
         "maintenance_notice_seconds": (0, 0, 3600, 6 * 3600, 30 * 3600, 12_345),
         "unknown": ("bounds", "remove-from-period", "remove-from-period"),
         "down_then_unknown": ("unknown", "stays-down", "stays-down"),
-        "degraded_impact": IMPACTS,
     }
     told: dict[str, Any] = {name: rng.choice(values) for name, values in options.items() if rng.randrange(2)}
     told["maintenance"] = rng.choice(("counts", "excluded", "excluded", "excluded"))
+    told["degraded_impact"] = rng.choice(IMPACTS)
     told.update(zone=zone, goal=rng.choice(GOALS), days=rng.randrange(4) + 1, rolling_hours=rng.choice((1, 5, 12, 24, 36)))
     if seldom(rng, 5):
         told["service_hours"] = [hours(rng) for _ in range(rng.randrange(2) + 1)]
