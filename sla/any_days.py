@@ -155,12 +155,10 @@ def judged(
 
 def _over(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> tuple[int, ...]:
     """The numbers of the windows that weigh more than ``most`` of their run."""
-    return tuple(
-        number
-        for (first, end, _), limit in _heavy(weights, runs, most)
-        for number, weight in enumerate(weights[first:end], first)
-        if weight > limit
-    )
+    found: list[int] = []
+    for (first, end, _), limit in _heavy(weights, runs, most):
+        found += [number for number, weight in enumerate(weights[first:end], first) if weight > limit]
+    return tuple(found)
 
 
 def _heavy(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> Iterator[tuple[Run, int]]:

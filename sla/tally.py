@@ -8,7 +8,6 @@ from itertools import accumulate, chain
 from operator import mul, sub
 
 from sla.span import Instant, Span
-from sla.steps import BEGINNING, FOREVER
 
 
 class Tally:
@@ -51,8 +50,16 @@ class Tally:
 
     def replaced(self, span: Span, other: Tally) -> Tally:
         """This tally outside ``span`` and ``other``, which lies in ``span``, inside."""
-        before = self.within(Span(BEGINNING, span.start))
-        return Tally.of(chain(before, other, self.within(Span(span.end, FOREVER))))
+        first, last = bisect_left(self.ends, span.start), bisect_right(self.starts, span.end)
+        met = list(zip(self.starts[first:last], self.ends[first:last], self.weights[first:last], strict=True))
+        before = ((start, min(end, span.start), weight) for start, end, weight in met if start < span.start)
+        after = ((max(start, span.end), end, weight) for start, end, weight in met if end > span.end)
+        middle = Tally.of(chain(before, other, after))
+        return Tally(
+            [*self.starts[:first], *middle.starts, *self.starts[last:]],
+            [*self.ends[:first], *middle.ends, *self.ends[last:]],
+            [*self.weights[:first], *middle.weights, *self.weights[last:]],
+        )
 
     @property
     def uniform(self) -> bool:

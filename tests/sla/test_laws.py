@@ -1,512 +1,247 @@
-"""Laws that relate figures of one world, and of worlds that differ in one respect."""
+"""Laws of the figures that need no second opinion: how the answers of two worlds, or of two windows, must agree."""
 
 from __future__ import annotations
 
-import json
-from copy import deepcopy
-from datetime import datetime, timedelta
+from dataclasses import replace
 from fractions import Fraction
-from itertools import product
-from random import Random
-from typing import Any
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import (
-    LENGTHS,
-    Case,
-    answers,
-    ask,
-    excluded,
-    figures_of_worlds,
-    law,
-    mapped,
-    number,
-    with_component,
-    with_exclusion,
-    with_terms,
-)
-from painter_clock import read_instant, show_instant
-from worlds import World, seeded_worlds, tree
+from small_worlds import TICKS, exclusions, spans, states, troubles, worlds
+from written import UNKNOWN, UP
 
-from sla.canonical import digest
+from sla.answer import Figures, Verdict
+from sla.case import AskWindow, Case, CaseComponent, Changes, Known, Outages, Trouble
+from sla.evaluate import evaluate
+from sla.exclusion import Decision, Exclusion, Step
+from sla.maintenance import Announcement, Maintenance
+from sla.span import Span
+from sla.timeline import Change, Doubt
 
-seeds = st.integers(0, 2**32 - 1)
+short = settings(max_examples=80, deadline=None)
 
 
-def spans(drawn: World) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The world's window from a to c, and its two parts."""
-    whole = drawn.short[0]
-    begin, end = read_instant(whole["from"]), read_instant(whole["to"])
-    middle = show_instant(begin + (end - begin) // 3)
-    return whole, {**whole, "to": middle}, {**whole, "from": middle}
+def of(world: Case) -> Figures:
+    answer = evaluate(world)
+    assert isinstance(answer, Figures)
+    return answer
 
 
-def test_availability_lies_between_worst_and_best() -> None:
-    for figures in figures_of_worlds():
-        if figures["availability"] is None:
-            assert figures["availability_best"] is None is figures["availability_worst"]
-        else:
-            worst, point, best = (number(figures, f"availability{which}") for which in ("_worst", "", "_best"))
-            assert 0 <= worst <= point <= best <= 1
-            assert 0 <= number(figures, "coverage") <= 1
+def lenient(world: Case) -> Case:
+    """The same under the default effects."""
+    agreement = replace(world.agreement, exclusion_effect="downtime-only", unknown="bounds")
+    return replace(world, agreement=agreement)
 
 
-@law
-@given(seeded_worlds)
-def test_every_cell_is_one_of_down_up_unknown_excluded_outside(drawn: World) -> None:
-    case = with_terms(drawn.case, degraded_impact="0")
-    whole = drawn.short[0]
-    begin, length = read_instant(whole["from"]), 30 * 60_000
-    for cell in range(4):
-        at = begin + cell * length
-        figures = ask(case, {**whole, "from": show_instant(at), "to": show_instant(at + length)})
-        period, observed, counted, unknown = (
-            number(figures, name)
-            for name in ("period_seconds", "downtime_observed_seconds", "downtime_counted_seconds", "unknown_seconds")
+def downtimes(seen: Figures) -> tuple[Fraction, Fraction, Fraction]:
+    return seen.best_ms, seen.downtime_ms, seen.worst_ms
+
+
+@short
+@given(worlds)
+def test_availability_lies_between_its_bounds(world: Case) -> None:
+    seen = of(world)
+    assert seen.best_ms <= seen.downtime_ms <= seen.worst_ms
+    assert 0 <= seen.unknown_ms <= seen.whole_ms or world.agreement.unknown != "bounds"
+    if seen.period_ms:
+        assert seen.availability_worst is not None and seen.availability is not None and seen.availability_best is not None
+        assert 0 <= seen.availability_worst <= seen.availability <= seen.availability_best <= 1
+    else:
+        assert seen.availability is seen.availability_best is seen.availability_worst is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(worlds)
+def test_every_millisecond_is_down_up_unknown_excluded_or_outside(world: Case) -> None:
+    world = replace(world, agreement=replace(world.agreement, degraded_impact=Fraction(0)))
+    window = Span(0, TICKS)
+    whole = of(replace(world, query=AskWindow(window)))
+    parts = [of(replace(world, query=AskWindow(Span(at, at + 1)))) for at in range(TICKS)]
+    leaves = world.agreement.unknown == "remove-from-period"
+    for part in parts:
+        removed = 1 - part.whole_ms - (part.unknown_ms if leaves else 0)
+        up = 1 - part.downtime_ms - part.unknown_ms - removed
+        assert 0 <= up <= 1
+        assert part.downtime_ms + part.unknown_ms + removed <= 1
+        assert sum(part.excluded_ms.values()) + part.downtime_ms <= 1
+    assert sum(part.downtime_ms for part in parts) == whole.downtime_ms
+    assert sum(part.period_ms for part in parts) == whole.period_ms
+
+
+@short
+@given(worlds, st.integers(1, 30))
+def test_windows_that_touch_add_up(world: Case, cut: int) -> None:
+    window = Span(0, TICKS)
+    whole, left, right = (of(replace(world, query=AskWindow(one))) for one in (window, Span(0, cut), Span(cut, TICKS)))
+    for name in ("downtime_ms", "best_ms", "worst_ms", "observed_ms", "unknown_ms", "period_ms", "whole_ms", "budget_ms"):
+        assert getattr(whole, name) == getattr(left, name) + getattr(right, name), name
+
+
+@short
+@given(worlds)
+def test_shares_by_cause_sum_to_observed_less_counted_and_observed_is_the_case_without_them(world: Case) -> None:
+    seen = of(world)
+    assert sum(seen.excluded_ms.values()) == seen.observed_ms - seen.downtime_ms
+    assert 0 not in seen.excluded_ms.values()
+    bare = of(replace(world, exclusions=(), maintenance=()))
+    assert bare.downtime_ms == bare.observed_ms == seen.observed_ms
+
+
+@short
+@given(worlds, exclusions)
+def test_one_more_exclusion_never_raises_downtime(world: Case, more: tuple[Exclusion, ...]) -> None:
+    world = lenient(world)
+    before = of(world)
+    added = tuple(replace(one, id=f"Y{one.id}") for one in more)
+    after = of(replace(world, exclusions=world.exclusions + added))
+    assert all(now <= then for now, then in zip(downtimes(after), downtimes(before), strict=True))
+    assert (after.period_ms, after.observed_ms) == (before.period_ms, before.observed_ms)
+
+
+@short
+@given(worlds, spans, st.sampled_from([(), ("a",)]))
+def test_an_exclusion_over_up_time_changes_nothing_but_removing_it_lowers_availability(
+    world: Case, span: Span, parts: tuple[str, ...]
+) -> None:
+    up = {name: CaseComponent(Outages(())) for name in world.components}
+    world = replace(world, components={**up, "b": world.components["b"]} if parts else up)
+    more = replace(world, exclusions=(Exclusion("Y", span, "isp", parts, history=None), *world.exclusions))
+    if parts or world.agreement.exclusion_effect == "downtime-only":
+        assert of(more) == of(world)
+    else:
+        assert of(more).period_ms <= of(world).period_ms
+
+
+@short
+@given(worlds, troubles, st.sampled_from(["a", "b", "c"]))
+def test_one_more_outage_never_raises_availability(world: Case, more: Trouble, name: str) -> None:
+    world = replace(lenient(world), agreement=replace(lenient(world).agreement, down_then_unknown="unknown"))
+    part = world.components[name]
+    if isinstance(part.history, Outages):
+        worse = replace(part, history=Outages((*part.history.troubles, more)))
+        after, before = of(replace(world, components={**world.components, name: worse})), of(world)
+        assert all(now >= then for now, then in zip(downtimes(after), downtimes(before), strict=True))
+        assert after.period_ms == before.period_ms
+
+
+@short
+@given(worlds, st.randoms())
+def test_splitting_doubling_and_permuting_exclusions_changes_nothing(world: Case, random: object) -> None:
+    parts = [
+        replace(one, id=f"{one.id}-{n}", span=piece)
+        for one in world.exclusions
+        for n, piece in enumerate(
+            [one.span]
+            if one.span.length < 2
+            else [Span(one.span.start, one.span.end - 1), Span(one.span.start + 1, one.span.end)]
         )
-        assert {period, observed, counted, unknown} <= {0, 1800}
-        assert counted <= period and counted + unknown <= 1800
-        assert all(lost in (1800, -1800) for lost in excluded(figures).values())
-
-
-def test_the_shares_of_causes_sum_to_what_is_not_counted() -> None:
-    for figures in figures_of_worlds():
-        lost = number(figures, "downtime_observed_seconds") - number(figures, "downtime_counted_seconds")
-        assert sum(excluded(figures).values()) == lost
-        assert 0 not in excluded(figures).values()
-
-
-@law
-@given(seeded_worlds)
-def test_a_window_is_the_sum_of_its_parts(drawn: World) -> None:
-    whole, *parts = (ask(drawn.case, query) for query in spans(drawn))
-    for name in LENGTHS:
-        assert number(whole, name) == sum(number(part, name) for part in parts)
-    for cause in {cause for figures in (whole, *parts) for cause in excluded(figures)}:
-        assert excluded(whole).get(cause, 0) == sum(excluded(part).get(cause, 0) for part in parts)
-
-
-@law
-@given(seeded_worlds, st.integers(-20_000_000, 20_000_000))
-def test_figures_move_with_their_facts(drawn: World, shift_s: int) -> None:
-    case = with_terms(drawn.case, zone="UTC", service_hours=None)
-    for query in drawn.short:
-        if query["kind"] in ("window", "rolling", "burn"):
-            assert shifted(ask(case, query), shift_s) == ask(shifted(case, shift_s), shifted(query, shift_s))
-
-
-def shifted(document: Any, seconds: int) -> Any:
-    """The document with each instant in it moved."""
-
-    def move(text: str) -> str:
-        if len(text) < 20 or text[4:5] != "-":
-            return text
-        moved = show_instant(read_instant(text) + seconds * 1000)
-        return moved if "." in text else moved.replace(".000Z", "Z")
-
-    return mapped(document, move)
-
-
-UNKNOWN_BECOMES = ("up", "down")
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_an_unknown_resolved_stays_inside_the_old_bounds(drawn: World, seed: int) -> None:
-    case = with_terms(drawn.case, unknown="bounds", down_then_unknown="unknown")
-    told = {name: resolved(component, Random(seed)) for name, component in case["components"].items()}
-    for query in drawn.short[:2]:
-        before, after = ask(case, query), ask({**case, "components": told}, query)
-        assert number(before, "downtime_best_seconds") <= number(after, "downtime_best_seconds")
-        assert number(after, "downtime_worst_seconds") <= number(before, "downtime_worst_seconds")
-        assert number(before, "period_seconds") == number(after, "period_seconds")
-
-
-def resolved(component: Case, rng: Random) -> Case:
-    """The component with each unknown of its own made up or down."""
-    told = dict(component)
-    if "outages" in told:
-        kept = [outage for outage in told["outages"] if outage.get("state") != "unknown" or rng.randrange(2)]
-        told["outages"] = [{**outage, "state": "down"} if outage.get("state") == "unknown" else outage for outage in kept]
-    if "changes" in told:
-        told = deepcopy(told)
-        for change in told["changes"]:
-            change["state"] = rng.choice(UNKNOWN_BECOMES) if change["state"] == "unknown" else change["state"]
-        if told.get("initial", "unknown") == "unknown":
-            told["initial"] = rng.choice(UNKNOWN_BECOMES)
-    return told
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_one_more_exclusion_never_costs(drawn: World, seed: int) -> None:
-    case = with_terms(drawn.case, exclusion_effect="downtime-only", unknown="bounds")
-    more = with_exclusion(case, {**assumption(drawn, seed), "id": "Z"})
-    for query in drawn.short[:2]:
-        before, after = ask(case, query), ask(more, query)
-        for which in ("counted", "best", "worst"):
-            assert number(after, f"downtime_{which}_seconds") <= number(before, f"downtime_{which}_seconds")
-    assert rolling_worst(more, drawn) <= rolling_worst(case, drawn)
-
-
-def rolling_worst(case: Case, drawn: World) -> Fraction:
-    rolling = next(query for query in drawn.short if query["kind"] == "rolling")
-    return number(ask(case, rolling)["worst"], "downtime_counted_seconds")
-
-
-def assumption(drawn: World, seed: int) -> Case:
-    """An exclusion that nobody decided on, somewhere in the window that the world asks for."""
-    rng, query = Random(seed), drawn.short[0]
-    begin, end = read_instant(query["from"]), read_instant(query["to"])
-    since = begin + rng.randrange(end - begin) // 1000 * 1000
-    about = rng.sample(sorted(drawn.case["components"]), 1) if rng.randrange(2) else []
-    span = {"from": show_instant(since), "to": show_instant(since + 1000 + rng.randrange(20_000) * 1000)}
-    return {**span, "cause": "isp", "components": about}
-
-
-@law
-@given(seeded_worlds)
-def test_an_exclusion_over_up_time_changes_nothing(drawn: World) -> None:
-    case = with_terms(drawn.case, exclusion_effect="downtime-only")
-    whole, part, _ = spans(drawn)
-    bare = {name: value for name, value in case.items() if name not in ("exclusions", "maintenance")}
-    plain = ask(with_terms(bare, unknown="bounds"), part)
-    if (plain["downtime_worst_seconds"], plain["unknown_seconds"]) != ("0", "0"):
-        return
-    more = with_exclusion(case, {"id": "Z", "from": part["from"], "to": part["to"], "cause": "isp"})
-    assert {**ask(more, whole), "hypothetical": None} == {**ask(case, whole), "hypothetical": None}
-
-
-def bare_of_as_of(query: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in query.items() if name != "as_of"}
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_one_more_outage_never_helps(drawn: World, seed: int) -> None:
-    name, told = outage_component(drawn)
-    if told is None:
-        return
-    outage = {**assumption_span(drawn, seed), "state": "down"}
-    more = with_component(drawn.case, name, {**told, "outages": [*told["outages"], outage]})
-    for query in drawn.short[:2] + drawn.long[:1]:
-        before, after = ask(drawn.case, query), ask(more, query)
-        assert number(before, "downtime_counted_seconds") <= number(after, "downtime_counted_seconds")
-        if before["availability"] is not None:
-            assert number(after, "availability") <= number(before, "availability")
-        if drawn.case["agreement"].get("unknown", "bounds") == "bounds":
-            assert not (before["verdict"] == "breached" and after["verdict"] != "breached")
-            assert not (after["verdict"] == "met" and before["verdict"] != "met")
-
-
-def outage_component(drawn: World) -> tuple[str, Case | None]:
-    return next(((name, told) for name, told in drawn.case["components"].items() if "outages" in told), ("", None))
-
-
-def assumption_span(drawn: World, seed: int) -> Case:
-    told = assumption(drawn, seed)
-    return {"from": told["from"], "to": told["to"]}
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_only_the_union_of_outages_and_of_exclusions_decides(drawn: World, seed: int) -> None:
-    rng = Random(seed)
-    told = dict(drawn.case["components"])
-    told |= {name: {**one, "outages": cut(rng, one["outages"])} for name, one in told.items() if "outages" in one}
-    exclusions = [piece for one in drawn.case.get("exclusions", []) for piece in pieces(rng, one)]
-    rng.shuffle(exclusions)
-    other = {**drawn.case, "components": told, **({"exclusions": exclusions} if exclusions else {})}
-    for query in (drawn.short[0], drawn.short[3], drawn.short[7], drawn.short[8]):
-        assert ask(other, query) == ask(drawn.case, query)
-
-
-def cut(rng: Random, outages: list[Case]) -> list[Case]:
-    """The same outages in pieces, some twice, in another order."""
-    found = [piece for outage in outages for piece in halves(rng, outage)]
-    found += [outage for outage in outages if not rng.randrange(4)]
-    rng.shuffle(found)
-    return found
-
-
-def halves(rng: Random, span: Case) -> list[Case]:
-    if span["to"] is None or rng.randrange(2):
-        return [span]
-    begin, end = read_instant(span["from"]), read_instant(span["to"])
-    middle = show_instant(begin + 1 + rng.randrange(end - begin - 1))
-    return [{**span, "to": middle}, {**span, "from": middle}]
-
-
-def pieces(rng: Random, told: Case) -> list[Case]:
-    return [{**piece, "id": f"{told['id']}{letter}"} for piece, letter in zip(halves(rng, told), "ab", strict=False)]
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_a_longer_range_has_no_better_worst_window(drawn: World, seed: int) -> None:
-    any_days, rolling = (next(query for query in drawn.short if query["kind"] == kind) for kind in ("any_days", "rolling"))
-    days = any_days.get("days", drawn.case["agreement"]["days"])
-    shorter = {**any_days, "last": (datetime.fromisoformat(any_days["first"]) + timedelta(days=days)).date().isoformat()}
-    long, short = (ask(drawn.case, query)["worst"] for query in (any_days, shorter))
-    assert share_lost(short) <= share_lost(long)
-    hours = rolling.get("hours", drawn.case["agreement"]["rolling_hours"])
-    begin, length = read_instant(rolling["from"]), hours * 3_600_000
-    slack = read_instant(rolling["to"]) - begin - length
-    worst = rolling_worst(drawn.case, drawn)
-    for _ in range(3):
-        at = begin + Random(seed).randrange(slack + 1)
-        window = {"kind": "window", "from": show_instant(at), "to": show_instant(at + length)}
-        sampled = ask(drawn.case, {**window, **as_of(rolling)})
-        assert number(sampled, "downtime_counted_seconds") <= worst
-
-
-def as_of(query: dict[str, Any]) -> dict[str, Any]:
-    return {"as_of": query["as_of"]} if "as_of" in query else {}
-
-
-def share_lost(figures: dict[str, Any]) -> Fraction:
-    """Downtime a second of the whole window: the budget of a goal of 0 % would be that period."""
-    goal = number(figures, "goal")
-    whole = number(figures, "error_budget_seconds") / (1 - goal) if goal < 1 else number(figures, "period_seconds")
-    return number(figures, "downtime_counted_seconds") / whole if whole else Fraction(0)
-
-
-@law
-@given(seeded_worlds)
-def test_hours_find_what_dates_find_where_no_clock_changes(drawn: World) -> None:
-    case = with_terms(drawn.case, zone="UTC")
-    any_days = next(query for query in drawn.short if query["kind"] == "any_days")
-    worst = ask(case, any_days)["worst"]
-    days = any_days.get("days", case["agreement"]["days"])
-    first, last = (datetime.fromisoformat(f"{any_days[end]}T00:00:00Z") for end in ("first", "last"))
-    span = {"from": show(first), "to": show(last + timedelta(days=1))}
-    rolling = {"kind": "rolling", "hours": 24 * days, **span, **as_of(any_days)}
-    assert number(ask(case, rolling)["worst"], "downtime_counted_seconds") >= number(worst, "downtime_counted_seconds")
-
-
-def show(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@law
-@given(seeded_worlds, st.sampled_from(("99%", "95%", "60%")), st.sampled_from(("99.95%", "100%", "99.000001%")))
-def test_a_higher_goal_is_never_kept_more_easily(drawn: World, low: str, high: str) -> None:
-    for query in drawn.short:
-        if query["kind"] in ("window", "days", "trailing", "any_days", "rolling", "statement"):
-            easy, hard = (ask(with_terms(drawn.case, goal=goal), query)["verdict"] for goal in (low, high))
-            assert not (easy == "breached" and hard != "breached")
-            assert not (hard == "met" and easy != "met")
-            assert (easy == "pending") >= (hard == "pending")
-
-
-def test_a_shown_percent_that_keeps_the_goal_keeps_it() -> None:
-    for figures in figures_of_worlds():
-        percent = figures["availability_percent"]
-        if percent is not None and Fraction(percent) / 100 >= number(figures, "goal"):
-            assert number(figures, "downtime_counted_seconds") <= number(figures, "error_budget_seconds")
-        assert (percent == "100.000") == (percent is not None and figures["downtime_counted_seconds"] == "0")
-
-
-def everywhere(case: Case) -> Case:
-    """The case with components that belong to the site always."""
-    return {**case, "components": {name: {**told, "applicable": ALWAYS} for name, told in case["components"].items()}}
-
-
-ALWAYS = [{"from": "1970-01-02T00:00:00Z", "to": "2099-01-01T00:00:00Z"}]
-
-
-@law
-@given(seeded_worlds, seeds)
-def test_nodes_say_the_same_in_other_words(drawn: World, seed: int) -> None:
-    case, names = everywhere(drawn.case), sorted(drawn.case["components"])
-    k = Random(seed).randrange(len(names)) + 1
-    permuted = Random(seed).sample(names, len(names))
-    for query in drawn.short[:2]:
-        nodes: list[Any] = [{"all": names}, {"at_least": len(names), "of": names}, {"all": permuted}]
-        told = [ask({**case, "composition": node}, query) for node in nodes]
-        assert told[0] == told[1] == told[2]
-        at_least, down_when = {"at_least": k, "of": names}, {"down_when": len(names) - k + 1, "of": permuted}
-        assert ask({**case, "composition": at_least}, query) == ask({**case, "composition": down_when}, query)
-
-
-@law
-@given(seeded_worlds)
-def test_the_more_nodes_are_needed_the_less_is_the_site_up(drawn: World) -> None:
-    names = sorted(drawn.case["components"])
-    case = with_terms(drawn.case, unknown="bounds")
-    downtimes = [
-        number(ask({**case, "composition": {"at_least": k, "of": names}}, drawn.long[0]), f"downtime_{which}_seconds")
-        for which in ("best", "worst")
-        for k in range(1, len(names) + 1)
     ]
-    half = len(names)
-    assert downtimes[:half] == sorted(downtimes[:half]) and downtimes[half:] == sorted(downtimes[half:])
+    random.shuffle(parts)  # type: ignore[attr-defined]
+    split, whole = of(replace(world, exclusions=tuple(parts))), of(world)
+    assert split == replace(whole, excluded_ms=split.excluded_ms)
+    assert sum(split.excluded_ms.values()) == sum(whole.excluded_ms.values())
 
 
-STATES = ("down", "degraded", "up", "unknown")
-BETTER = {"down": ("degraded", "up"), "degraded": ("up",), "up": (), "unknown": ("up",)}
+@short
+@given(worlds, st.integers(1, 10**12))
+def test_shifting_all_facts_and_the_window_keeps_the_figures(world: Case, by: int) -> None:
+    assert of(_shifted(world, by)) == replace(of(world), window=_moved(_window(world), by))
 
 
-@law
-@given(seeds, st.lists(st.sampled_from(STATES), min_size=1, max_size=4))
-def test_a_tree_of_unknowns_is_the_worst_and_best_of_all_fillings(seed: int, states: list[str]) -> None:
-    node = tree(Random(seed), list("abcd")[: len(states)], depth=2)
-    fillings = product(*(("down", "degraded", "up") if state == "unknown" else (state,) for state in states))
-    costs = [cost_of(node, filling)["downtime_counted_seconds"] for filling in fillings]
-    figures = cost_of(node, states)
-    assert number(figures, "downtime_best_seconds") == min(map(Fraction, costs))
-    assert number(figures, "downtime_worst_seconds") == max(map(Fraction, costs))
-    assert (figures["unknown_seconds"] == "0") == (len(set(costs)) == 1)
+@short
+@given(worlds, states.filter(lambda state: state is not UNKNOWN))
+def test_replacing_unknown_keeps_the_figures_inside_the_old_bounds(world: Case, state: object) -> None:
+    agreement = replace(world.agreement, unknown="bounds", down_then_unknown="unknown")
+    world = replace(world, agreement=agreement)
+    filled = {name: replace(one, history=_filled(one.history, state)) for name, one in world.components.items()}
+    old, new = of(world), of(replace(world, components=filled))
+    assert old.best_ms <= new.best_ms <= new.downtime_ms <= new.worst_ms <= old.worst_ms
 
 
-@law
-@given(seeds, st.lists(st.sampled_from(STATES), min_size=1, max_size=4))
-def test_a_better_child_never_makes_a_worse_tree(seed: int, states: list[str]) -> None:
-    node, child = tree(Random(seed), list("abcd")[: len(states)], depth=2), seed % len(states)
-    for better in BETTER[states[child]]:
-        raised = [better if index == child else state for index, state in enumerate(states)]
-        before, after = cost_of(node, states), cost_of(node, raised)
-        assert number(after, "downtime_best_seconds") <= number(before, "downtime_best_seconds")
-        assert number(after, "downtime_worst_seconds") <= number(before, "downtime_worst_seconds")
+@short
+@given(worlds, st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]))
+def test_a_higher_goal_is_never_easier_to_keep(world: Case, goal: Fraction) -> None:
+    order = [Verdict.MET, Verdict.UNDETERMINED, Verdict.PENDING, Verdict.BREACHED]
+    seen = [
+        of(replace(world, agreement=replace(world.agreement, goal=one))).verdict for one in sorted((goal, world.agreement.goal))
+    ]
+    assert order.index(seen[0]) <= order.index(seen[1])
 
 
-def cost_of(node: Any, states: Any) -> dict[str, Any]:
-    """An hour of a site whose parts are in these states all the time; degraded has a price, so that levels show."""
-    case = {
-        "agreement": {"degraded_impact": "0.5"},
-        "components": {name: {"changes": [], "initial": state} for name, state in zip("abcd", states, strict=False)},
-        "composition": node,
-    }
-    return ask(case, {"kind": "window", "from": "2026-06-10T08:00:00Z", "to": "2026-06-10T09:00:00Z"})
+@short
+@given(worlds, spans, st.integers(0, 49), st.integers(50, 90))
+def test_approved_then_revoked_is_never_approved_and_before_the_approval_nothing_has_happened(
+    world: Case, span: Span, approved: int, as_of: int
+) -> None:
+    steps = (Decision(0, Step.PROPOSED, "anna"), Decision(approved, Step.APPROVED, "ben"), Decision(50, Step.REVOKED, "eve"))
+    more = replace(world, exclusions=(*world.exclusions, Exclusion("Y", span, "isp", history=steps)))
+    for moment in (as_of, approved - 1):
+        assert of(replace(more, as_of=moment)) == of(replace(world, as_of=moment))
+    inclusive, assumed = replace(more, as_of=approved), Exclusion("Y", span, "isp", history=None)
+    counted = of(replace(world, as_of=approved, exclusions=(*world.exclusions, assumed)))
+    assert of(inclusive).downtime_ms == counted.downtime_ms
 
 
-@law
-@given(seeded_worlds)
-def test_revoked_is_as_if_never_approved_and_before_approval_nothing_shows(drawn: World) -> None:
-    window = bare_of_as_of(drawn.short[0])
-    told = {
-        "id": "Z",
-        "from": window["from"],
-        "to": window["to"],
-        "cause": "isp",
-        "evidence": ["ticket:1"],
-        "history": [
-            {"at": "2026-12-01T00:00:00Z", "status": "proposed", "by": "anna"},
-            {"at": "2026-12-02T00:00:00Z", "status": "approved", "by": "ben"},
-            {"at": "2026-12-03T00:00:00Z", "status": "revoked", "by": "ben"},
-        ],
-    }
-    more = with_exclusion(drawn.case, told)
-    before, between, after = ({**window, "as_of": f"2026-{day}T12:00:00Z"} for day in ("11-30", "12-02", "12-03"))
-    assert ask(more, after) == ask(drawn.case, after) and ask(more, before) == ask(drawn.case, before)
-    assert ask(more, between)["downtime_counted_seconds"] == "0"
-    old, new = (digest({**case, "query": before}, "threenines-case/1") for case in (drawn.case, more))
-    assert old == new
+def _window(world: Case) -> Span:
+    assert isinstance(world.query, AskWindow)
+    return world.query.span
 
 
-@law
-@given(seeded_worlds)
-def test_a_late_result_counts_in_the_end_as_one_in_time(drawn: World) -> None:
-    told = {name: in_time(component) for name, component in drawn.case["components"].items()}
-    for query in map(bare_of_as_of, (drawn.short[0], drawn.short[3])):
-        assert ask({**drawn.case, "components": told}, query) == ask(drawn.case, query)
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
 
 
-def in_time(component: Case) -> Case:
-    if "results" not in component:
-        return component
-    looks = [{name: value for name, value in look.items() if name != "recorded_at"} for look in component["results"]]
-    return {**component, "results": looks}
+def _later(at: int | None, by: int) -> int | None:
+    return None if at is None else at + by
 
 
-@law
-@given(seeded_worlds, seeds)
-def test_a_reminder_changes_nothing_and_a_shorter_notice_forgives_no_less(drawn: World, seed: int) -> None:
-    case = with_terms(drawn.case, maintenance="excluded", exclusion_effect="downtime-only", unknown="bounds")
-    works = [reminded(Random(seed), one) for one in case.get("maintenance", [])]
-    if not works:
-        return
-    month = drawn.long[0]
-    told = ask(case, month)
-    assert ask({**case, "maintenance": works}, month) == told
-    free = ask(with_terms(case, maintenance_notice_seconds=0), month)
-    for which in ("counted", "best", "worst"):
-        assert number(free, f"downtime_{which}_seconds") <= number(told, f"downtime_{which}_seconds")
+def _filled(history: object, state: object) -> object:
+    if isinstance(history, Outages):
+        kept = [one for one in history.troubles if one.state is not UNKNOWN]
+        gaps = [one for one in history.troubles if one.state is UNKNOWN]
+        return Outages(tuple(kept if state is UP else [*kept, *(replace(one, state=state) for one in gaps)]))
+    assert isinstance(history, Changes)
+    facts = [
+        replace(known, fact=replace(known.fact, state=state))
+        if isinstance(known.fact, Change) and known.fact.state is UNKNOWN
+        else known
+        for known in history.facts
+    ]
+    return Changes(tuple(facts), state if history.initial is UNKNOWN else history.initial)  # type: ignore[arg-type]
 
 
-def reminded(rng: Random, told: Case) -> Case:
-    """The same words again, shortly after they were said."""
-    said = told["announcements"]
-    again = rng.choice(said)
-    at = read_instant(again["at"])
-    later = [read_instant(one["at"]) for one in said if read_instant(one["at"]) > at]
-    stands = [one for one in said if read_instant(one["at"]) == at][-1]
-    reminder = {**stands, "at": show_instant(rng.randrange(at, min([*later, at + 86_400_000])) // 1000 * 1000)}
-    return {**told, "announcements": [*said, {name: value for name, value in reminder.items() if name != "agreed_by"}]}
+def _shifted(world: Case, by: int) -> Case:
+    def fact(known: Known) -> Known:
+        if isinstance(known.fact, Doubt):
+            return Known(known.recorded_at + by, replace(known.fact, start=known.fact.start + by, end=known.fact.end + by))
+        return Known(known.recorded_at + by, replace(known.fact, at=known.fact.at + by))
 
+    def part(one: CaseComponent) -> CaseComponent:
+        history, applicable = one.history, one.applicable and tuple(_moved(span, by) for span in one.applicable)
+        if isinstance(history, Outages):
+            moved = tuple(Trouble(t.start + by, _later(t.end, by), t.state) for t in history.troubles)
+            return replace(one, history=Outages(moved), applicable=applicable)
+        assert isinstance(history, Changes)
+        return replace(one, history=Changes(tuple(map(fact, history.facts)), history.initial), applicable=applicable)
 
-@law
-@given(seeded_worlds)
-def test_outside_every_confirmed_span_no_maintenance_is_forgiven(drawn: World) -> None:
-    case = with_terms(drawn.case, maintenance="excluded")
-    every = [entry for one in case.get("maintenance", []) for entry in one["announcements"]]
-    said = [entry for entry in every if entry["status"] in ("CONFIRMED", "IN-PROCESS")]
-    if not said:
-        return
-    month = ask(case, drawn.long[0])
-    opens, ends = min(read_instant(entry["from"]) for entry in said), max(read_instant(entry["to"]) for entry in said)
-    for begin, end in ((read_instant(month["from"]), opens), (ends, read_instant(month["to"]))):
-        if begin < end:
-            span = {"kind": "window", "from": show_instant(begin), "to": show_instant(end), **as_of(drawn.long[0])}
-            assert "scheduled_maintenance" not in ask(case, span)["downtime_excluded_seconds"]
+    def exclusion(one: Exclusion) -> Exclusion:
+        history = one.history and tuple(replace(step, at=step.at + by) for step in one.history)
+        return replace(one, span=_moved(one.span, by), history=history)
 
+    def told(one: Announcement) -> Announcement:
+        return replace(one, at=one.at + by, span=_moved(one.span, by))
 
-@law
-@given(seeded_worlds)
-def test_a_forecast_is_the_first_millisecond_of_what_it_says(drawn: World) -> None:
-    query = bare_of_as_of(next(query for query in drawn.short if query["kind"] == "forecast"))
-    at = read_instant(query["at"])
-    case = with_terms(drawn.case, down_then_unknown="unknown", effective_from=None, effective_to=None)
-    case["components"] = {name: {"outages": told.get("outages", [])} for name, told in case["components"].items()}
-    forecast = ask(case, query)
-    length = query.get("hours", case["agreement"]["rolling_hours"]) * 3_600_000
-    budget = (1 - Fraction(case["agreement"]["goal"].removesuffix("%")) / 100) * length / 1000
-    goes_on, recovers = frozen(case, at, open_=True), frozen(case, at, open_=False)
-    kept = Fraction(query.get("remaining_seconds", "0"))
-    first_of(forecast["budget_exhausted_at"], at, lambda now: spent(goes_on, now - length, now) >= budget)
-    first_of(forecast["budget_regained_at"], at, lambda now: spent(recovers, now - length, now) <= budget - kept)
-
-
-def first_of(found: str | None, at: int, holds: Any) -> None:
-    """The sentence holds then and not a ms earlier; unless it held at once."""
-    if found is not None:
-        now = read_instant(found)
-        assert holds(now)
-        assert now == at or not holds(now - 1)
-
-
-def frozen(case: Case, at: int, open_: bool) -> Case:
-    """The case with outages begun by ``at``: those not over by then go on, or end there."""
-    told = {}
-    for name, component in case["components"].items():
-        begun = [one for one in component["outages"] if read_instant(one["from"]) <= at]
-        over = [one for one in begun if one["to"] is not None and read_instant(one["to"]) <= at]
-        running = [{**one, "to": None if open_ else show_instant(at)} for one in begun if one not in over]
-        told[name] = {"outages": over + [one for one in running if one["to"] is None or read_instant(one["from"]) < at]}
-    return {**case, "components": told}
-
-
-def spent(case: Case, begin: int, end: int) -> Fraction:
-    window = {"kind": "window", "from": show_instant(begin), "to": show_instant(end)}
-    return number(ask(case, window), "downtime_counted_seconds")
-
-
-def test_a_printed_result_reads_back_and_has_no_float() -> None:
-    def no_float(text: str) -> None:
-        pytest.fail(f"a floating-point number: {text}")
-
-    for answer in answers():
-        text = json.dumps(answer)
-        assert json.dumps(json.loads(text, parse_float=no_float)) == text
+    agreement = replace(
+        world.agreement,
+        effective_from=_later(world.agreement.effective_from, by),
+        effective_to=_later(world.agreement.effective_to, by),
+    )
+    return Case(
+        agreement,
+        {name: part(one) for name, one in world.components.items()},
+        AskWindow(_moved(_window(world), by)),
+        world.tree,
+        tuple(map(exclusion, world.exclusions)),
+        tuple(Maintenance(one.id, tuple(map(told, one.announcements)), one.components) for one in world.maintenance),
+        _later(world.as_of, by),
+    )
