@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sla.case import CaseComponent, Changes, Known, Outages, Results, Trouble
-from sla.case_values import INSTANT, NAME, RECORDED, UNTIL, ends_after_start, from_to, is_name, spans
-from sla.forms import TEXT, Items, Member, OneOf, OrNull, Record, Schema, Values, Whole, Word, same
+from sla.case_values import INSTANT, NAME, RECORDED, UNTIL, ends_after_start, from_to, is_name, span
+from sla.forms import TEXT, Items, Member, OneOf, OrNull, Record, Schema, Values, Whole, Word, same, wrong_type
 from sla.mistake import WRONG, Place, Sheet, shown
 from sla.responsibility import Party
 from sla.span import SECOND
@@ -111,19 +111,24 @@ def _told_by_results(values: Values) -> CaseComponent:
     return _component(values, Results(values["results"], rule))
 
 
-_APPLICABLE = (
-    Member("from", INSTANT, "when it begins to belong to the site"),
-    Member("to", OrNull(UNTIL), "when it ends to, not part of it; null: it still does"),
+APPLICABLE = Record(
+    "applicable",
+    (
+        Member("from", INSTANT, "when it begins to belong to the site"),
+        Member("to", OrNull(UNTIL), "when it stops, not part of it; null: it has not stopped"),
+    ),
+    span,
+    (ends_after_start,),
 )
 COMMON = (
-    Member("applicable", spans("applicable", _APPLICABLE), "when it belongs to the site", None, "always"),
+    Member("applicable", Items(APPLICABLE), "when it belongs to the site", None, "always"),
     Member("kind", TEXT, "its kind, for people", None, "none"),
     Member("managed_by", same(*(party.value for party in Party)), "who answers for it", None, "nobody named"),
 )
 CHANGES = Record(
     "component-of-changes",
     (
-        Member("changes", Items(CHANGE, loose=True), "what it was from when on, in any order"),
+        Member("changes", Items(CHANGE, loose=True), "from when on it was what, in any order"),
         Member("initial", STATES, "what it was before the first change", State.UNKNOWN, "unknown"),
         Member("doubts", Items(DOUBT), "where it may have been something else", (), "none"),
         *COMMON,
@@ -157,7 +162,7 @@ class Components:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The CaseComponents by name, WRONG where one is."""
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         if not value:
             return sheet.tell(place, "value", "is empty", self.expected)
         before = sheet.count

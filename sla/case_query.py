@@ -8,22 +8,19 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sla import case, texts
+from sla import case, notation
 from sla.agreement import Agreement
-from sla.calendar import start
-from sla.case_values import INSTANT, UNTIL
-from sla.forms import Items, Member, Members, Schema, Text, Values, Whole, same, undecided
+from sla.calendar import date_of, start
+from sla.case_values import INSTANT, LONGEST_DAYS, UNTIL, YEARS
+from sla.forms import Items, Member, Members, Schema, Text, Values, Whole, same, undecided, wrong_type
 from sla.mistake import WRONG, Place, Sheet
-from sla.span import DAY, HOUR, SECOND, Span
+from sla.span import DAY, HOUR, SECOND, Instant, Span
 
-YEARS = 40
-LONGEST_DAYS = 14_610
-"""40 years: no agreement lasts longer, and a window of it is cut from a table of dates."""
 PLACE: Place = ("query",)
 
-DATE = Text('a date of 1970 to 2099 like "2026-06-30"', texts.day, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MONTH = Text('a month of 1970 to 2099 like "2026-06"', texts.month_dates, "[0-9]{4}-[0-9]{2}")
-DECIMAL = Text('seconds as a decimal text like "60" or "0.5"', texts.decimal, r"[0-9]{1,12}(\.[0-9]{1,9})?")
+DATE = Text('a date of 1970 to 2099 like "2026-06-30"', notation.day, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MONTH = Text('a month of 1970 to 2099 like "2026-06"', notation.month_dates, "[0-9]{4}-[0-9]{2}")
+DECIMAL = Text('seconds as a decimal text like "60" or "0.5"', notation.decimal, r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _AGREED = "the agreement's"
 _AS_OF = Member("as_of", INSTANT, "what was recorded later is not known; time from then on is not observed", None, "all is known")
 _FIRST = Member("first", DATE, "the first local date")
@@ -67,7 +64,7 @@ class Asked:
         if since is None or until is None:
             return None
         if until <= since:
-            self.refuse("empty-window", "must be after from", f"after {texts.instant_text(since)}", "to")
+            self.refuse("empty-window", "must be after from", f"after {notation.instant_text(since)}", "to")
             return None
         return Span(since, until) if self._at_most(until - since, 1) else None
 
@@ -86,6 +83,11 @@ class Asked:
             return None
         return self._with_time(first, last, "last") if self._at_most((last - first).days + 1, DAY) else None
 
+    def before(self, at: Instant, days: int) -> tuple[date, date] | None:
+        """The ``days`` complete local dates before the date of ``at``."""
+        today = date_of(self._zone, at)
+        return self._with_time(today - timedelta(days=days), today - timedelta(days=1), "at")
+
     def lookbacks_ms(self) -> tuple[int, ...] | None:
         """The lengths to look back."""
         seconds = self["lookback_seconds"]
@@ -96,11 +98,15 @@ class Asked:
         self._sheet.tell((*PLACE, *member), code, what, expected)
 
     def _with_time(self, first: date, last: date, member: str) -> tuple[date, date] | None:
-        zone = _read(self._agreement.zone) or "UTC"
-        if start(zone, first) == start(zone, last + timedelta(days=1)):
-            self.refuse("empty-window", f"is a date that {zone} left out", "a date that has time", member)
+        if start(self._zone, first) == start(self._zone, last + timedelta(days=1)):
+            self.refuse("empty-window", f"asks about dates that {self._zone} left out", "a date that has time", member)
             return None
         return first, last
+
+    @property
+    def _zone(self) -> str:
+        zone: str | None = _read(self._agreement.zone)
+        return zone or "UTC"
 
     def _at_most(self, count: int | None, length_ms: int) -> int | None:
         if count is not None and count * length_ms > LONGEST_DAYS * DAY:
@@ -130,7 +136,7 @@ def _month(asked: Asked) -> case.Query | None:
 
 def _trailing(asked: Asked) -> case.Query | None:
     at, days = asked["at"], asked.days()
-    return None if at is None or days is None else case.AskTrailing(at, days)
+    return None if at is None or days is None or not asked.before(at, days) else case.AskTrailing(at, days)
 
 
 def _any_days(asked: Asked) -> case.Query | None:
@@ -223,7 +229,7 @@ class Query:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The kind and what its members stand for, also where some of these are WRONG."""
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         kind = _kind_of(value)
         return kind, kind.members.read(value, place, sheet)
 

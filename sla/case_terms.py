@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from sla import texts
+from sla import notation
 from sla.agreement import PRESETS, Agreement, ServiceHours
-from sla.case_values import INSTANT, NAMES, ends_after_start, from_to, span
+from sla.case_values import INSTANT, LONGEST_DAYS, LONGEST_HOURS, NAMES, ends_after_start, from_to, span
 from sla.exclusion import Decision, Exclusion, Step, faults
 from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Record, Text, Values, Whole, Word, same
 from sla.maintenance import Announcement, Impact, Maintenance, Status
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import Span
 
-ZONE = Text('the name of an IANA zone like "Europe/Berlin"', texts.zone)
-GOAL = Text('a share above 0 % and up to 100 % with at most 6 decimals like "99.9%"', texts.goal, r"[0-9]{1,3}(\.[0-9]{1,6})?%")
-IMPACT = Text('a decimal text from 0 to 1 with at most 3 decimals like "0.25"', texts.impact, r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
-WALL = Text('a wall clock from "00:00" to "24:00"', texts.wall, "([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+ZONE = Text('the name of an IANA zone like "Europe/Berlin"', notation.zone)
+GOAL = Text(
+    'a share above 0 % and up to 100 % with at most 6 decimals like "99.9%"', notation.goal, r"[0-9]{1,3}(\.[0-9]{1,6})?%"
+)
+IMPACT = Text('a decimal text from 0 to 1 with at most 3 decimals like "0.25"', notation.impact, r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
+WALL = Text('a wall clock from "00:00" to "24:00"', notation.wall, "([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 DAYS = Items(Word({name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}), least=1)
 EVERY_CAUSE = same(*sorted(PRESETS["sla-2020"].excluded_causes))
 NO_TIME = Span(-2, -1)
@@ -34,7 +36,7 @@ def _in_force(values: Values, place: Place, sheet: Sheet) -> None:
     since, until = values["effective_from"], values["effective_to"]
     if since in (None, WRONG) or until in (None, WRONG) or since < until:
         return
-    expected = f"after {texts.instant_text(since)}"
+    expected = f"after {notation.instant_text(since)}"
     sheet.tell((*place, "effective_to"), "empty-span", "must be after effective_from", expected)
 
 
@@ -71,8 +73,8 @@ AGREEMENT = Record(
         Member("zone", ZONE, "whose local dates count", None, "UTC"),
         Member("goal", GOAL, "the promised availability", None, _PRESET),
         Member("judged_by", same("any_days", "month"), "which windows decide a statement", None, _PRESET),
-        Member("days", Whole(1, "local dates"), "length of the windows of dates", None, _PRESET),
-        Member("rolling_hours", Whole(1, "hours"), "length of the rolling windows", None, _PRESET),
+        Member("days", Whole(1, "local dates", most=LONGEST_DAYS), "length of the windows of dates", None, _PRESET),
+        Member("rolling_hours", Whole(1, "hours", most=LONGEST_HOURS), "length of the rolling windows", None, _PRESET),
         Member("excluded_causes", Items(EVERY_CAUSE), "what may be left out", None, _PRESET),
         Member(
             "exclusion_effect",
@@ -88,7 +90,7 @@ AGREEMENT = Record(
         Member("degraded_impact", IMPACT, "how much of degraded time counts as downtime", None, _PRESET),
         Member("service_hours", Items(SERVICE_HOURS), "the hours that count", None, "all"),
         Member("effective_from", INSTANT, "when the agreement's first version came into force", None, "always"),
-        Member("effective_to", INSTANT, "when it ends to be in force", None, "never"),
+        Member("effective_to", INSTANT, "when the agreement ends", None, "never"),
     ),
     _agreement,
     (_in_force,),

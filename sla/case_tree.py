@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sla.case_document import DEPTH
 from sla.case_values import NAME
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
-from sla.document import DEPTH
-from sla.forms import Items, Member, OneOf, Record, Schema, Values, Whole
+from sla.forms import Items, Member, OneOf, Record, Schema, Values, Whole, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 
 
@@ -25,7 +25,7 @@ class Tree:
         if len(place) >= DEPTH:
             return WRONG  # told for the whole case
         if type(value) is not dict:
-            return sheet.tell(place, "type", "is of the wrong type", self.expected)
+            return wrong_type(self, place, sheet)
         return NODE.read(value, place, sheet)
 
     def schema(self, named: dict[str, Schema]) -> Schema:
@@ -61,13 +61,13 @@ NODES = {
     ),
     "at_least": Record(
         "node-at-least",
-        (Member("at_least", _COUNT, "as good as the so-manieth best child; degraded where any is below up"), _OF),
+        (Member("at_least", _COUNT, "k: as good as the k-th best child, at most degraded where any is below up"), _OF),
         lambda values: AtLeast(values["at_least"], values["of"]),
         (_children("of", "at_least"),),
     ),
     "down_when": Record(
         "node-down-when",
-        (Member("down_when", _COUNT, "as good as the so-manieth worst child; degraded where any is below up"), _OF),
+        (Member("down_when", _COUNT, "q: as good as the q-th worst child, at most degraded where any is below up"), _OF),
         lambda values: DownWhen(values["down_when"], values["of"]),
         (_children("of", "down_when"),),
     ),

@@ -38,7 +38,8 @@ class Form(Protocol):
         """The schema of the form; those of objects are put into ``named``, by their noun."""
 
 
-def _wrong_type(form: Form, place: Place, sheet: Sheet) -> Any:
+def wrong_type(form: Form, place: Place, sheet: Sheet) -> Any:
+    """Take down that the value at ``place`` is of another type than ``form``. Gives WRONG."""
     return sheet.tell(place, "type", "is of the wrong type", form.expected)
 
 
@@ -53,7 +54,7 @@ class Text:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The parsed text."""
         if type(value) is not str:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         try:
             return self.parse(value)
         except ValueError:
@@ -74,7 +75,7 @@ class Word:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """What the word stands for."""
         if type(value) is not str:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         found = self._words.get(value, WRONG)
         return found if found is not WRONG else sheet.tell(place, "value", "is not in its list", self.expected, self._words)
 
@@ -90,20 +91,22 @@ def same(*words: str) -> Word:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number of ``unit`` from ``least`` on; ``code`` names the mistake of another number."""
+    """A whole number of ``unit`` from ``least`` to ``most``; ``code`` names the mistake of another number."""
 
     least: int
     unit: str
     code: str = "value"
+    most: int = MOST
 
     @property
     def expected(self) -> str:
         """The form in messages."""
-        return f"a whole number of {self.unit}, at least {self.least}"
+        limits = f"at least {self.least}" if self.most == MOST else f"from {self.least} to {self.most}"
+        return f"a whole number of {self.unit}, {limits}"
 
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The number."""
-        if type(value) is int and self.least <= value <= MOST:
+        if type(value) is int and self.least <= value <= self.most:
             return value
         if type(value) is int or type(value) is Written:
             return sheet.tell(place, self.code, "is out of range", self.expected)
@@ -113,7 +116,7 @@ class Whole:
 
     def schema(self, named: dict[str, Schema]) -> Schema:
         """An integer."""
-        return {"type": "integer", "minimum": self.least, "maximum": MOST}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Items:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The tuple, or WRONG where one of them is."""
         if type(value) is not list:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         if len(value) < self.least:
             return sheet.tell(place, "value", "is too short", self.expected)
         before, read = sheet.count, self.form.read
@@ -209,7 +212,7 @@ class Members:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The Values, judged by the rules; WRONG only for what is no object."""
         if type(value) is not dict:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         values: Values = {}
         known = 0
         for name, read, default in self._plan:
@@ -274,7 +277,7 @@ class OneOf:
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """What its kind reads; where it is of no one kind, all members are judged all the same."""
         if type(value) is not dict:
-            return _wrong_type(self, place, sheet)
+            return wrong_type(self, place, sheet)
         found = [kind for name, kind in self.kinds.items() if name in value]
         if len(found) == 1:
             return found[0].read(value, place, sheet)

@@ -105,7 +105,8 @@ class Sheet:
     def __init__(self, document: object, components: Collection[str] | None = None) -> None:
         self.components = components
         self._document = document
-        self._told: list[tuple[Place, Mistake]] = []
+        self._told: list[Mistake] = []
+        self._places: set[Place] = set()
 
     @property
     def count(self) -> int:
@@ -119,19 +120,20 @@ class Sheet:
         hint = did_you_mean(value, known) if known and isinstance(value, str) and self.count < HINTED else ""
         if self.count >= MOST:
             what, many = f"more than {MOST:,} mistakes, the others are not told", f"{MOST:,} and more"
-            self._told.append(((), Mistake("", "limit", what, many, "none")))
+            self._told.append(Mistake("", "limit", what, many, "none"))
             raise TooMany
         said = "" if code == "missing" else f", got {got}"
-        self._told.append((place, Mistake(pointer(place), code, f"{what}{said}, expected {expected}{hint}", got, expected)))
+        self._told.append(Mistake(pointer(place), code, f"{what}{said}, expected {expected}{hint}", got, expected))
+        self._places.add(place)
         return WRONG
 
     def holds(self, place: Place) -> bool:
         """Whether a mistake is told at ``place`` or at what holds it."""
-        return any(place[: len(told)] == told for told, _ in self._told)
+        return any(place[:length] in self._places for length in range(len(place) + 1))
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """All mistakes, sorted by pointer as text."""
-        return tuple(sorted((mistake for _, mistake in self._told), key=lambda mistake: (mistake.pointer, mistake.code)))
+        return tuple(sorted(self._told, key=lambda mistake: (mistake.pointer, mistake.code)))
 
     def _at(self, place: Place) -> Any:
         """What is written at ``place``; WRONG where nothing is."""

@@ -9,11 +9,11 @@ from typing import Any
 from sla.agreement import Agreement
 from sla.case import Case
 from sla.case_components import COMPONENTS
+from sla.case_document import DEPTH, too_deep
 from sla.case_query import Query, question
 from sla.case_terms import AGREEMENT, EXCLUSION, MAINTENANCE, UNREAD, exclusions
 from sla.case_tree import TREE
-from sla.document import DEPTH, too_deep
-from sla.forms import TEXT, Items, Member, Members, same
+from sla.forms import TEXT, Items, Member, Members, same, wrong_type
 from sla.mistake import WRONG, Mistake, Place, Sheet, TooMany
 
 FORMAT = "threenines-case/1"
@@ -47,7 +47,7 @@ class _Each:
 
     def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
         """The array."""
-        return value if type(value) is list else sheet.tell(place, "type", "is of the wrong type", self.expected)
+        return value if type(value) is list else wrong_type(self, place, sheet)
 
     def schema(self, named: dict[str, Any]) -> dict[str, Any]:
         """An array of cases."""
@@ -97,22 +97,18 @@ class Reading:
 
 def file(document: Any) -> File:
     """The cases in the JSON value of a file. Raises Refused for what is wrong around them."""
-    if type(document) is not dict or "cases" not in document:
-        found = File((document,), batch=False)
-    else:
-        sheet = Sheet(document)
-        values = BATCH.read(document, (), sheet)
-        if type(values["cases"]) is list and len(values["cases"]) > CASES:
-            sheet.tell(("cases",), "limit", "holds too many cases", f"at most {CASES:,} cases")
-        if sheet.count:
-            raise Refused(sheet.mistakes())
-        found = File(values["cases"], batch=True)
-    facts = sum(map(_facts, found.documents))
+    sheet = Sheet(document)
+    batch = type(document) is dict and "cases" in document
+    documents = BATCH.read(document, (), sheet)["cases"] if batch else (document,)
+    number = 0 if documents is WRONG else len(documents)
+    facts = 0 if documents is WRONG else sum(map(_facts, documents))
+    if number > CASES:
+        sheet.tell(("cases",), "limit", f"holds {number:,} cases", f"at most {CASES:,} cases")
     if facts > FACTS:
-        sheet = Sheet(document)
         sheet.tell((), "limit", f"holds {facts:,} facts", f"at most {FACTS:,} facts")
+    if sheet.count:
         raise Refused(sheet.mistakes())
-    return found
+    return File(documents, batch)
 
 
 def _facts(document: Any) -> int:
@@ -158,4 +154,4 @@ def _case(document: Any, form: Members, sheet: Sheet) -> Case | None:
 def _id(document: Any) -> str | None:
     """The case's id, also of a case that is refused."""
     found = document.get("id") if type(document) is dict else None
-    return found if type(found) is str and found.isprintable() else None
+    return found if type(found) is str else None

@@ -16,7 +16,7 @@ import typer
 from sla.answer import Answer, Verdict
 from sla.canonical import digest
 from sla.case import Case
-from sla.document import BYTES, Unreadable, parse
+from sla.case_document import BYTES, Unreadable, parse
 from sla.mistake import Mistake
 from sla.printing import Made, line, refused, result, verdict
 from sla.reading import FORMAT, File, Refused, file
@@ -138,6 +138,7 @@ def watched(found: Iterable[Outcome], number: int) -> Iterator[Outcome]:
         yield from found
         return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    yield from track(found, "evaluating", total=number, console=Console(stderr=True), transient=True)
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:  # stdout is the results' alone
+        yield from bar.track(found, total=number, description="evaluating")

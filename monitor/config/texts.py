@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import datetime
+from collections.abc import Callable
 from fractions import Fraction
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TypeVar
 
 import re2
 
 from monitor.config.mistake import Wrong, shown
-from sla.span import DAY, END_OF_TIME, HOUR, MINUTE, SECOND, Instant
+from sla import notation
+from sla.span import DAY, HOUR, MINUTE, SECOND, Instant
+
+T = TypeVar("T")
 
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 MAX_DURATION_MS = 400 * DAY
 MAX_PATTERN = 1_000
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)\Z")
-_GOAL = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%\Z")
-_IMPACT = re.compile(r"(0(?:\.[0-9]{1,3})?|1(?:\.0{1,3})?)\Z")
-_WALL = re.compile(r"([0-2][0-9]):([0-5][0-9])\Z")
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -55,52 +55,37 @@ def duration_text(length_ms: int) -> str:
 
 def goal(value: object) -> Fraction:
     """``99.9%`` as 999/1000; in (0 %, 100 %], at most 6 decimals, always with the sign."""
-    found = _GOAL.match(value) if isinstance(value, str) else None
-    share = Fraction(found[1]) / 100 if found else Fraction(0)
-    if not 0 < share <= 1:
-        raise Wrong(f'expected "99.9%", got {shown(value)}')
-    return share
+    return _exact(notation.goal, value, 'expected "99.9%"')
 
 
 def impact(value: object) -> Fraction:
     """A decimal text from 0 to 1 with at most 3 decimals."""
-    if isinstance(value, str) and _IMPACT.match(value):
-        return Fraction(value)
-    raise Wrong(f'expected a decimal text from 0 to 1 like "0.5", got {shown(value)}')
+    return _exact(notation.impact, value, 'expected a decimal text from 0 to 1 like "0.5"')
 
 
 def zone(value: object) -> str:
     """An IANA zone name."""
-    try:
-        if isinstance(value, str) and value:
-            return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise Wrong(f"not an IANA zone, got {shown(value)}")
+    return _exact(notation.zone, value, "not an IANA zone")
 
 
 def wall(value: object) -> int:
     """``08:00`` in minutes of the day; ``24:00`` is the end of it."""
-    found = _WALL.match(value) if isinstance(value, str) else None
-    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
-    if not 0 <= minutes <= 1440:
-        raise Wrong(f'expected a time of day like "08:00", got {shown(value)}')
-    return minutes
+    return _exact(notation.wall, value, 'expected a time of day like "08:00"')
 
 
 def instant(value: object) -> Instant:
     """RFC 3339 with Z or offset, whole milliseconds, from 1970 to the end of 2099."""
+    return _exact(notation.instant, value, 'expected a time of 1970 to 2099 with Z or offset like "2026-01-01T00:00:00Z"')
+
+
+def _exact(parse: Callable[[str], T], value: object, message: str) -> T:
+    """What a text of the agreement says, read as in a case."""
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if isinstance(value, str):
+            return parse(value)
     except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or at.microsecond % 1000:
-        raise Wrong(f'expected a time with Z or offset like "2026-01-01T00:00:00Z", got {shown(value)}')
-    since = at - datetime.fromisoformat("1970-01-01T00:00:00Z")
-    ms = since.days * DAY + since.seconds * SECOND + since.microseconds // 1000
-    if not 0 <= ms < END_OF_TIME:
-        raise Wrong(f"must be from 1970 to 2099, got {shown(value)}")
-    return ms
+        pass
+    raise Wrong(f"{message}, got {shown(value)}")
 
 
 def email(value: object) -> str:

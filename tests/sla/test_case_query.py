@@ -21,9 +21,9 @@ from sla.case import (
     AskWindow,
     Query,
 )
+from sla.notation import instant
 from sla.reading import read
 from sla.span import DAY, HOUR, Span
-from sla.texts import instant
 
 JUNE = instant("2026-06-01T00:00:00Z")
 NOON = instant("2026-06-30T12:00:00Z")
@@ -87,6 +87,14 @@ def test_dates_that_a_zone_left_out_hold_no_window() -> None:
     )
     assert told(apia) == [("/query/last", "empty-window")]
     assert told(changed(("/query/last", "2011-12-31"), case=apia)) == []
+    trailing = {"kind": "trailing", "at": "2011-12-30T12:00:00Z", "days": 1}
+    assert told(changed(("/query", trailing), case=apia)) == [("/query/at", "empty-window")]
+    assert told(changed(("/query", {**trailing, "days": 2}), case=apia)) == []
+
+
+def test_a_range_of_just_one_window_is_long_enough() -> None:
+    assert told(asking({"kind": "any_days", "first": "2026-06-01", "last": "2026-06-07"})) == []
+    assert told(asking({"kind": "rolling", "from": "2026-06-01T00:00:00Z", "to": "2026-06-08T00:00:00Z"})) == []
 
 
 def test_forty_years_are_not_too_long() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sla.case_values import INSTANT, NAME, UNTIL, from_to, is_name, spans
+from sla.case_values import INSTANT, NAME, UNTIL, ends_after_start, from_to, is_name, span
+from sla.forms import Items, Record
 from sla.mistake import WRONG, Sheet
 from sla.span import END_OF_TIME, Span
 
@@ -35,7 +36,7 @@ def test_a_span_that_does_not_end_after_it_starts_is_told_at_its_end() -> None:
         {"from": "1970-01-01T00:00:01Z", "to": "1970-01-01T00:00:02Z"},
         {"from": "1970-01-01T00:00:01Z", "to": "1970-01-01T00:00:01Z"},
     ]
-    form = spans("span", from_to("it"))
+    form = Items(Record("span", from_to("it"), span, (ends_after_start,)))
     assert form.read(written[:1], (), Sheet(written)) == (Span(1000, 2000),)
     sheet = Sheet(written)
     assert form.read(written, (), sheet) is WRONG

@@ -15,9 +15,9 @@ from sla.agreement import ServiceHours
 from sla.case import AskMonth
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
 from sla.mistake import CODES
+from sla.notation import instant
 from sla.reading import FORMAT, Refused, file, read
 from sla.span import Span
-from sla.texts import instant
 
 
 def test_every_member_reaches_the_case() -> None:
@@ -73,6 +73,8 @@ BROKEN = [
     (("/agreement/goal", "99.9"), "/agreement/goal", "value"),
     (("/agreement/goal", 99), "/agreement/goal", "type"),
     (("/agreement/days", 0), "/agreement/days", "value"),
+    (("/agreement/days", 14_611), "/agreement/days", "value"),
+    (("/agreement/rolling_hours", 10**9), "/agreement/rolling_hours", "value"),
     (("/agreement/days", True), "/agreement/days", "type"),
     (("/agreement/days", "30"), "/agreement/days", "type"),
     (("/agreement/maintenance_notice_seconds", -1), "/agreement/maintenance_notice_seconds", "value"),
@@ -101,6 +103,7 @@ BROKEN = [
     (("/components/note/hold_seconds", GONE), "/components/note/hold_seconds", "missing"),
     (("/components/note/hold_seconds", 0), "/components/note/hold_seconds", "value"),
     (("/components/a/managed_by", "us"), "/components/a/managed_by", "value"),
+    (("/exclusions/0/cause", 5), "/exclusions/0/cause", "type"),
     (("/exclusions/0/id", ""), "/exclusions/0/id", "value"),
     (("/exclusions/0/history/1/by", ""), "/exclusions/0/history/1/by", "value"),
     (("/exclusions/0/history/1/status", "accepted"), "/exclusions/0/history/1/status", "value"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla import document
-from sla.document import Unreadable, parse, too_deep
+from sla import case_document
+from sla.case_document import Unreadable, parse, too_deep
 from sla.mistake import Inexact, Written
 
 JSON = st.recursive(
@@ -74,9 +74,9 @@ def test_nesting_ends_before_the_parser_does() -> None:
 
 
 def test_what_would_fill_the_memory_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "OBJECTS", 3)
-    monkeypatch.setattr(document, "VALUES", 4)
-    monkeypatch.setattr(document, "BYTES", 100)
+    monkeypatch.setattr(case_document, "OBJECTS", 3)
+    monkeypatch.setattr(case_document, "VALUES", 4)
+    monkeypatch.setattr(case_document, "BYTES", 100)
     assert parse(b'[{"a":"{[{[,,,,,,"},[1,2]]') == [{"a": "{[{[,,,,,,"}, [1, 2]]
     assert where(b"[[],[],[]]") == ("a file has at most 3 objects and arrays", 1, 8)
     assert where(b"[1,2,3,4,5,6]") == ("a file has at most 4 values", 1, 11)
