@@ -100,7 +100,14 @@ def test_worlds_reach_every_verdict_and_every_kind_of_loss() -> None:
         for what in ("excluded", "maintained", "no period", "unknown", "bounds apart")
     }
     wanted |= {f"forecast {which} {when}" for which in FORECASTS for when in ("on the grid", "between", "never")}
-    wanted |= {"forecast relief", "forecast relief at two prices", "burn above 0", "statement outage", "statement outage in doubt", "trailing no today"}
+    wanted |= {
+        "forecast relief",
+        "forecast relief at two prices",
+        "burn above 0",
+        "statement outage",
+        "statement outage in doubt",
+        "trailing no today",
+    }
     assert {outcome: seen[outcome] for outcome in wanted if seen[outcome] < 3} == {}
 
 
