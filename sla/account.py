@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -56,25 +56,23 @@ class Terms:
         approved = [(at, one.id, one) for one in self.exclusions if (at := one.approved_at(self.as_of)) is not None]
         return tuple(one for _, _, one in sorted(approved, key=itemgetter(0, 1)))
 
+    def rules(self, within: Span) -> Rules:
+        """What decides about each millisecond of ``within``."""
+        agreement = self.agreement
+        exclusions = tuple(one for one in self.counting() if one.span.cut(within))
+        maintenance = self.maintenance if agreement.maintenance == "excluded" else ()
+        removes = agreement.exclusion_effect == "remove-from-period"
+        return Rules(self.tree, Price.by(agreement), removes, exclusions, maintenance)
+
 
 def account(terms: Terms, components: Mapping[str, Steps[Quad | None]], within: Span, also: Span | None = None) -> Account:
     """The account over ``within`` of the site that ``terms`` make of ``components``; one without levels is unknown.
 
     ``also`` is time to be treated as observed. Windows outside ``within`` may not be asked for.
     """
-    agreement, observed = terms.agreement, terms.observed()
+    observed, rules = terms.observed(), terms.rules(within)
     named = {name: components.get(name, _UNSEEN) for name in leaves(terms.tree)}
-    exclusions = tuple(one for one in terms.counting() if one.span.cut(within))
-    maintenance = terms.maintenance if agreement.maintenance == "excluded" else ()
-    rules = Rules(terms.tree, Price.by(agreement), agreement.exclusion_effect == "remove-from-period", exclusions, maintenance)
-    notice = agreement.maintenance_notice_seconds * SECOND
-    several: list[Steps[Any]] = [
-        *named.values(),
-        *(during((one.span,)) for one in exclusions),
-        *(_forgiven(one, notice, terms.as_of) for one in maintenance),
-        in_service(agreement, within),
-        during(span for span in (observed, also) if span),
-    ]
+    several = [*named.values(), *_overlays(terms, rules, within), during(span for span in (observed, also) if span)]
     known: dict[tuple[Any, ...], tuple[Quad | None, Weight]] = {}
     track: list[tuple[Instant, Quad | None]] = []
     weights: list[tuple[Instant, Weight]] = []
@@ -87,6 +85,14 @@ def account(terms: Terms, components: Mapping[str, Steps[Quad | None]], within: 
         weights.append((at, weight))
     counted = tallied(weights, within.end, observed, rules.price.scale, rules.price.unknown_leaves)
     return Account(Track(observed and observed.cut(within), track, named), counted)
+
+
+def _overlays(terms: Terms, rules: Rules, within: Span) -> Iterator[Steps[Any]]:
+    """What beside the components decides: each exclusion and maintenance, the service hours."""
+    notice = terms.agreement.maintenance_notice_seconds * SECOND
+    yield from (during((one.span,)) for one in rules.exclusions)
+    yield from (_forgiven(one, notice, terms.as_of) for one in rules.maintenance)
+    yield in_service(terms.agreement, within)
 
 
 def _judged(rules: Rules, names: Sequence[str], key: tuple[Any, ...]) -> tuple[Quad | None, Weight]:

@@ -84,7 +84,7 @@ class DateWindows:
         return range(first, max(first, min(len(self.dates), bisect_left(self.edges, span.end))))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def date_windows(zone: str, first: date, last: date, days: int) -> DateWindows:
     """The windows of ``days`` dates within ``first`` to ``last``. Raises ValueError if none fits."""
     edges = starts(zone, first, last)
@@ -112,45 +112,40 @@ class AnyDays:
     undetermined: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What each window weighs, by number (``best`` is asked for only if it matters), and the windows by their periods."""
+
+    down: Sequence[int]
+    best: Callable[[], Sequence[int]]
+    worst: Sequence[int]
+    runs: Sequence[Run]
+
+
 def any_days(counted: Counted, agreement: Agreement, windows: DateWindows) -> AnyDays:
     """What is said of all windows together."""
     numbers = windows.numbers
     leaving = counted.removed or (counted.unknown_leaves and counted.unknown)
-    return judged(
-        windows.sums(counted.down, numbers),
-        partial(windows.sums, counted.best, numbers),
-        windows.sums(counted.worst, numbers),
-        windows.by_period(windows.periods(counted, numbers)) if leaving else windows.runs,
-        windows.full(counted.observed),
-        agreement,
-        counted.scale,
-    )
+    runs = windows.by_period(windows.periods(counted, numbers)) if leaving else windows.runs
+    down, worst = windows.sums(counted.down, numbers), windows.sums(counted.worst, numbers)
+    weighed = Weighed(down, partial(windows.sums, counted.best, numbers), worst, runs)
+    return judged(weighed, windows.full(counted.observed), agreement, counted.scale)
 
 
-def judged(
-    down: Sequence[int],
-    best: Callable[[], Sequence[int]],
-    worst: Sequence[int],
-    runs: Sequence[Run],
-    whole: range,
-    agreement: Agreement,
-    scale: int,
-) -> AnyDays:
-    """Breached if one window is, else undetermined if one is, else met if one is full, else pending.
-
-    ``down``, ``best`` (asked for only if it matters) and ``worst`` are what each window weighs; ``whole`` are the full ones.
-    """
+def judged(weighed: Weighed, full: range, agreement: Agreement, scale: int) -> AnyDays:
+    """Breached if one window is, else undetermined if one is, else met if one is full, else pending."""
+    runs = weighed.runs
     most = [allowed(agreement, run.period, scale) for run in runs]
-    breached = _over(best(), runs, most) if any(_heavy(down, runs, most)) else ()
-    complete = [Run(max(run.first, whole.start), min(run.end, whole.stop), run.period) for run in runs]
-    undetermined = _over(worst, complete, [-1 if run.period == 0 else limit for run, limit in zip(runs, most, strict=True)])
+    breached = _over(weighed.best(), runs, most) if any(_heavy(weighed.down, runs, most)) else ()
+    whole = [Run(max(run.first, full.start), min(run.end, full.stop), run.period) for run in runs]
+    undetermined = _over(weighed.worst, whole, [limit if run.period else -1 for run, limit in zip(runs, most, strict=True)])
     if breached and undetermined:
         broken = set(breached)
         undetermined = tuple(number for number in undetermined if number not in broken)
-    some_full = any(run.first < run.end for run in complete)
+    some_full = any(run.first < run.end for run in whole)
     kinds = (breached, Verdict.BREACHED), (undetermined, Verdict.UNDETERMINED), (some_full, Verdict.MET)
     verdict = next((verdict for some, verdict in kinds if some), Verdict.PENDING)
-    return AnyDays(verdict, _worst(down, runs), breached, undetermined)
+    return AnyDays(verdict, _worst(weighed.down, runs), breached, undetermined)
 
 
 def _over(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> tuple[int, ...]:

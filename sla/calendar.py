@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from sla.span import DAY, Instant, Span
@@ -71,7 +71,7 @@ def _reached(offsets: list[tuple[Instant, int]], walls: Iterable[int]) -> Iterat
         yield at
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def start(zone: str, day: date) -> Instant:
     """The first instant whose local date in ``zone`` (an IANA name) is ``day`` or later. Raises ZoneInfoNotFoundError."""
     return next(_reached(_offsets(zone, day.year, day.year), (_midnight(day),)))

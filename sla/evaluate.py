@@ -78,10 +78,13 @@ def terms(case: Case) -> Terms:
     return Terms(case.agreement, tree, case.exclusions, case.maintenance, case.as_of)
 
 
+def _stays_down(case: Case) -> bool:
+    return case.agreement.down_then_unknown == "stays-down"
+
+
 def _account(case: Case, within: Span) -> Account:
     """The site of ``case`` over ``within``."""
-    stays_down = case.agreement.down_then_unknown == "stays-down"
-    parts = {name: levels(component, case.as_of, stays_down) for name, component in case.components.items()}
+    parts = {name: levels(component, case.as_of, _stays_down(case)) for name, component in case.components.items()}
     return account(terms(case), parts, within)
 
 
@@ -136,8 +139,7 @@ def _forecast(case: Case, ask: AskForecast) -> Forecast:
 def _account_at(case: Case, ask: AskForecast, then: Quad | None) -> Account:
     """The site as known at the question's instant; from then on each component stays as it is, or is ``then``."""
     at, length = ask.at, ask.hours * HOUR
-    stays_down = case.agreement.down_then_unknown == "stays-down"
-    parts = {name: levels_at(one, case.as_of, stays_down, at, then) for name, one in case.components.items()}
+    parts = {name: levels_at(one, case.as_of, _stays_down(case), at, then) for name, one in case.components.items()}
     dates = windows_begun(case.agreement.zone, at, ask.days)
     within = Span(min(at - length, *(one.start for one in dates)), max(at + length, *(one.end for one in dates)))
     return account(terms(case), parts, within, Span(at, FOREVER))

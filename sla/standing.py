@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sla.agreement import Agreement
-from sla.any_days import AnyDays, DateWindows, judged
+from sla.any_days import AnyDays, DateWindows, Weighed, judged
 from sla.counted import Counted
 from sla.figures import allowed
 from sla.rolling import Candidates, Rolling, candidates, full_in, peak, starts_in, verdict_of
@@ -105,8 +105,8 @@ class Standing:
     def any_days(self) -> AnyDays:
         """What is said of all runs of dates together."""
         dates, windows = self.dates, self.question.windows
-        runs, full = windows.by_period(dates.periods), windows.full(self.counted.observed)
-        return judged(dates.down, lambda: dates.best, dates.worst, runs, full, self.question.agreement, self.counted.scale)
+        weighed = Weighed(dates.down, lambda: dates.best, dates.worst, windows.by_period(dates.periods))
+        return judged(weighed, windows.full(self.counted.observed), self.question.agreement, self.counted.scale)
 
     def rolling(self) -> Rolling:
         """What is said of all windows on the plain clock together."""

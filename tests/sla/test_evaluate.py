@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from written import DOWN, UP, at, case, changes, dates, down, span
+from written import DOWN, UNKNOWN, UP, at, case, changes, dates, down, span
 
 from sla.agreement import PRESETS, Agreement
-from sla.answer import AnyDaysAnswer, DatedFigures, RollingAnswer, StatementAnswer, TrailingAnswer, Verdict
-from sla.case import AskAnyDays, AskDays, AskMonth, AskRolling, AskStatement, AskTrailing, Case, CaseComponent
+from sla.answer import AnyDaysAnswer, DatedFigures, Forecast, RollingAnswer, StatementAnswer, TrailingAnswer, Verdict
+from sla.case import AskAnyDays, AskDays, AskForecast, AskMonth, AskRolling, AskStatement, AskTrailing, Case, CaseComponent
 from sla.composition import All, Leaf
 from sla.evaluate import evaluate
 from sla.exclusion import Decision, Exclusion, Step
@@ -140,6 +140,26 @@ def test_doubts_decide_between_undetermined_and_met() -> None:
     assert month(case(site, AskMonth(*JUNE))).figures.verdict is Verdict.UNDETERMINED
     certain = changes((0, UP), (begun, DOWN), (begun + 43 * MINUTE, UP))
     assert month(case(certain, AskMonth(*JUNE))).figures.verdict is Verdict.MET
+
+
+def test_an_agreement_may_say_that_down_stays_down_until_the_next_evidence() -> None:
+    begun = at("2026-06-10")
+    silent = changes((0, UP), (begun, DOWN), (begun + MINUTE, UNKNOWN), (begun + 9 * MINUTE, UP), (begun + 10 * MINUTE, UNKNOWN))
+    for word, downtime, spent in (("unknown", MINUTE, None), ("stays-down", 9 * MINUTE, begun + 2_592_000)):
+        agreement = Agreement(down_then_unknown=word)
+        assert month(case(silent, AskMonth(*JUNE), agreement)).figures.downtime_ms == downtime
+        ahead = evaluate(case(silent, AskForecast(begun + 2 * MINUTE, 720, 30, Fraction(0)), agreement))
+        assert isinstance(ahead, Forecast)
+        assert ahead.budget_exhausted_at == spent
+
+
+def test_each_any_days_window_is_reported_once_in_the_statement_of_the_month_of_its_last_date() -> None:
+    asked = []
+    for first, last in (JUNE, dates("2026-07-01", "2026-07-31")):
+        seen = evaluate(case(down((0, None)), AskStatement(first, last, month=True, days=30)))
+        assert isinstance(seen, StatementAnswer)
+        asked += list(seen.any_days.breached)
+    assert asked == [date(2026, 5, 3) + timedelta(days=n) for n in range(30 + 31)]
 
 
 def test_a_query_without_any_time_is_refused() -> None:
