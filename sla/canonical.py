@@ -7,8 +7,8 @@ from hashlib import sha256
 from json import JSONEncoder
 from typing import Any, TypeAlias
 
-from sla.notation import until
 from sla.span import END_OF_TIME, Instant
+from sla.texts import until
 
 Document: TypeAlias = dict[str, Any]
 """A case as a JSON value in which there is no mistake."""

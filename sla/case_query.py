@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sla import case, notation
+from sla import case, texts
 from sla.agreement import Agreement
 from sla.calendar import date_of, start
 from sla.case_values import INSTANT, LONGEST_DAYS, UNTIL, YEARS
@@ -18,9 +18,9 @@ from sla.span import DAY, HOUR, SECOND, Instant, Span
 
 PLACE: Place = ("query",)
 
-DATE = Text('a date of 1970 to 2099 like "2026-06-30"', notation.day, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MONTH = Text('a month of 1970 to 2099 like "2026-06"', notation.month_dates, "[0-9]{4}-[0-9]{2}")
-DECIMAL = Text('seconds as a decimal text like "60" or "0.5"', notation.decimal, r"[0-9]{1,12}(\.[0-9]{1,9})?")
+DATE = Text('a date of 1970 to 2099 like "2026-06-30"', texts.day, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MONTH = Text('a month of 1970 to 2099 like "2026-06"', texts.month_dates, "[0-9]{4}-[0-9]{2}")
+DECIMAL = Text('seconds as a decimal text like "60" or "0.5"', texts.decimal, r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _AGREED = "the agreement's"
 _AS_OF = Member("as_of", INSTANT, "what was recorded later is not known; time from then on is not observed", None, "all is known")
 _FIRST = Member("first", DATE, "the first local date")
@@ -64,7 +64,7 @@ class Asked:
         if since is None or until is None:
             return None
         if until <= since:
-            self.refuse("empty-window", "must be after from", f"after {notation.instant_text(since)}", "to")
+            self.refuse("empty-window", "must be after from", f"after {texts.instant_text(since)}", "to")
             return None
         return Span(since, until) if self._at_most(until - since, 1) else None
 

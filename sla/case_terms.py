@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from sla import notation
+from sla import texts
 from sla.agreement import PRESETS, Agreement, ServiceHours
 from sla.case_values import INSTANT, LONGEST_DAYS, LONGEST_HOURS, NAMES, ends_after_start, from_to, span
 from sla.exclusion import Decision, Exclusion, Step, faults
@@ -14,12 +14,10 @@ from sla.maintenance import Announcement, Impact, Maintenance, Status
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import Span
 
-ZONE = Text('the name of an IANA zone like "Europe/Berlin"', notation.zone)
-GOAL = Text(
-    'a share above 0 % and up to 100 % with at most 6 decimals like "99.9%"', notation.goal, r"[0-9]{1,3}(\.[0-9]{1,6})?%"
-)
-IMPACT = Text('a decimal text from 0 to 1 with at most 3 decimals like "0.25"', notation.impact, r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
-WALL = Text('a wall clock from "00:00" to "24:00"', notation.wall, "([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+ZONE = Text('the name of an IANA zone like "Europe/Berlin"', texts.zone)
+GOAL = Text('a share above 0 % and up to 100 % with at most 6 decimals like "99.9%"', texts.goal, r"[0-9]{1,3}(\.[0-9]{1,6})?%")
+IMPACT = Text('a decimal text from 0 to 1 with at most 3 decimals like "0.25"', texts.impact, r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
+WALL = Text('a wall clock from "00:00" to "24:00"', texts.wall, "([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 DAYS = Items(Word({name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}), least=1)
 EVERY_CAUSE = same(*sorted(PRESETS["sla-2020"].excluded_causes))
 NO_TIME = Span(-2, -1)
@@ -36,7 +34,7 @@ def _in_force(values: Values, place: Place, sheet: Sheet) -> None:
     since, until = values["effective_from"], values["effective_to"]
     if since in (None, WRONG) or until in (None, WRONG) or since < until:
         return
-    expected = f"after {notation.instant_text(since)}"
+    expected = f"after {texts.instant_text(since)}"
     sheet.tell((*place, "effective_to"), "empty-span", "must be after effective_from", expected)
 
 

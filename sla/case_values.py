@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sla import notation
+from sla import texts
 from sla.forms import Items, Member, Text, Values, wrong_type
 from sla.mistake import WRONG, Place, Sheet
 from sla.span import END_OF_TIME, Span
@@ -19,8 +19,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 _LIKE = 'an instant with Z or offset and at most 3 fraction digits like "2026-06-10T08:00:00Z"'
 
-INSTANT = Text(f"{_LIKE}, from 1970 to the end of 2099", notation.instant, _INSTANT)
-UNTIL = Text(f"{_LIKE}, until the end of 2099", notation.until, _INSTANT)
+INSTANT = Text(f"{_LIKE}, from 1970 to the end of 2099", texts.instant, _INSTANT)
+UNTIL = Text(f"{_LIKE}, until the end of 2099", texts.until, _INSTANT)
 RECORDED = Member("recorded_at", INSTANT, "when the fact was recorded", None, "its own instant")
 
 
@@ -56,7 +56,7 @@ def ends_after_start(values: Values, place: Place, sheet: Sheet) -> None:
     start, end = values["from"], values["to"]
     if start is WRONG or end is WRONG or end is None or start < end:
         return
-    values["to"] = sheet.tell((*place, "to"), "empty-span", "must be after from", f"after {notation.instant_text(start)}")
+    values["to"] = sheet.tell((*place, "to"), "empty-span", "must be after from", f"after {texts.instant_text(start)}")
 
 
 def span(values: Values) -> Span:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sla.notation import instant_text
 from sla.span import Instant, Span
+from sla.texts import instant_text
 
 PARTY_REQUIRED = frozenset({"unmanaged_component", "other_external"})
 """Causes that say nothing about who it was: the party must be named."""

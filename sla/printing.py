@@ -12,8 +12,8 @@ from sla import case
 from sla.answer import Answer, Burn, Daily, DatedFigures, Forecast, TrailingAnswer, Verdict
 from sla.forms import Schema
 from sla.mistake import Mistake
-from sla.notation import decimal_text, instant_text, percent_text, ratio_text
 from sla.span import SECOND
+from sla.texts import decimal_text, instant_text, percent_text, ratio_text
 
 Json: TypeAlias = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import re2
 
 from monitor.config.mistake import Wrong, shown
-from sla import notation
+from sla import texts
 from sla.span import DAY, HOUR, MINUTE, SECOND, Instant
 
 T = TypeVar("T")
@@ -55,27 +55,27 @@ def duration_text(length_ms: int) -> str:
 
 def goal(value: object) -> Fraction:
     """``99.9%`` as 999/1000; in (0 %, 100 %], at most 6 decimals, always with the sign."""
-    return _exact(notation.goal, value, 'expected "99.9%"')
+    return _exact(texts.goal, value, 'expected "99.9%"')
 
 
 def impact(value: object) -> Fraction:
     """A decimal text from 0 to 1 with at most 3 decimals."""
-    return _exact(notation.impact, value, 'expected a decimal text from 0 to 1 like "0.5"')
+    return _exact(texts.impact, value, 'expected a decimal text from 0 to 1 like "0.5"')
 
 
 def zone(value: object) -> str:
     """An IANA zone name."""
-    return _exact(notation.zone, value, "not an IANA zone")
+    return _exact(texts.zone, value, "not an IANA zone")
 
 
 def wall(value: object) -> int:
     """``08:00`` in minutes of the day; ``24:00`` is the end of it."""
-    return _exact(notation.wall, value, 'expected a time of day like "08:00"')
+    return _exact(texts.wall, value, 'expected a time of day like "08:00"')
 
 
 def instant(value: object) -> Instant:
     """RFC 3339 with Z or offset, whole milliseconds, from 1970 to the end of 2099."""
-    return _exact(notation.instant, value, 'expected a time of 1970 to 2099 with Z or offset like "2026-01-01T00:00:00Z"')
+    return _exact(texts.instant, value, 'expected a time of 1970 to 2099 with Z or offset like "2026-01-01T00:00:00Z"')
 
 
 def _exact(parse: Callable[[str], T], value: object, message: str) -> T:

@@ -4,10 +4,10 @@ from case_examples import CASE, changed, told
 
 from sla.case import Changes, Known, Outages, Results, Trouble
 from sla.case_components import LEGIBLE
-from sla.notation import instant
 from sla.reading import read
 from sla.span import END_OF_TIME, Span
 from sla.state import Cause, State
+from sla.texts import instant
 from sla.timeline import Change, Doubt, Rule
 
 

@@ -21,9 +21,9 @@ from sla.case import (
     AskWindow,
     Query,
 )
-from sla.notation import instant
 from sla.reading import read
 from sla.span import DAY, HOUR, Span
+from sla.texts import instant
 
 JUNE = instant("2026-06-01T00:00:00Z")
 NOON = instant("2026-06-30T12:00:00Z")

@@ -7,9 +7,9 @@ from case_examples import CASE, GONE, changed, told
 from sla.agreement import PRESETS
 from sla.exclusion import Decision, Exclusion, Step
 from sla.maintenance import Announcement, Impact, Maintenance, Status
-from sla.notation import instant
 from sla.reading import read
 from sla.span import Span
+from sla.texts import instant
 
 
 def test_an_agreement_differs_from_its_preset_only_where_it_says_so() -> None:

@@ -15,9 +15,9 @@ from sla.agreement import ServiceHours
 from sla.case import AskMonth
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
 from sla.mistake import CODES
-from sla.notation import instant
 from sla.reading import FORMAT, Refused, file, read
 from sla.span import Span
+from sla.texts import instant
 
 
 def test_every_member_reaches_the_case() -> None:

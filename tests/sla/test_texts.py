@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla import notation
+from sla import texts
 from sla.span import END_OF_TIME
 
 
@@ -22,7 +22,7 @@ from sla.span import END_OF_TIME
     ],
 )
 def test_an_instant_is_read_with_its_offset(text: str, at: int) -> None:
-    assert notation.instant(text) == at
+    assert texts.instant(text) == at
 
 
 @pytest.mark.parametrize(
@@ -52,20 +52,20 @@ def test_an_instant_is_read_with_its_offset(text: str, at: int) -> None:
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        notation.instant(text)
+        texts.instant(text)
 
 
 @given(st.integers(0, END_OF_TIME - 1))
 def test_an_instant_reads_back(at: int) -> None:
-    text = notation.instant_text(at)
-    assert notation.instant(text) == at
+    text = texts.instant_text(at)
+    assert texts.instant(text) == at
     assert text == datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
 
 
 @given(st.fractions(max_denominator=1), st.integers(0, 12))
 def test_a_decimal_is_exact_and_has_no_trailing_zeros(whole: Fraction, digits: int) -> None:
     value = whole / 10**digits
-    text = notation.decimal_text(value)
+    text = texts.decimal_text(value)
     assert Fraction(text) == value
     assert "." not in text or not text.endswith("0")
 
@@ -81,61 +81,61 @@ def test_a_decimal_is_exact_and_has_no_trailing_zeros(whole: Fraction, digits: i
     ],
 )
 def test_decimals_as_printed(value: Fraction, text: str) -> None:
-    assert notation.decimal_text(value) == text
+    assert texts.decimal_text(value) == text
 
 
 def test_a_third_is_no_decimal() -> None:
     with pytest.raises(ValueError):
-        notation.decimal_text(Fraction(1, 3))
+        texts.decimal_text(Fraction(1, 3))
 
 
 def test_a_ratio_keeps_its_denominator() -> None:
-    assert [notation.ratio_text(Fraction(*pair)) for pair in ((2, 2), (0, 5), (2699, 2700))] == ["1/1", "0/1", "2699/2700"]
+    assert [texts.ratio_text(Fraction(*pair)) for pair in ((2, 2), (0, 5), (2699, 2700))] == ["1/1", "0/1", "2699/2700"]
 
 
 def test_a_percent_is_floored() -> None:
     shares = (Fraction(1), Fraction(99_999_999, 100_000_000), Fraction(2699, 2700), Fraction(0))
-    assert [notation.percent_text(share) for share in shares] == ["100.000", "99.999", "99.962", "0.000"]
+    assert [texts.percent_text(share) for share in shares] == ["100.000", "99.999", "99.962", "0.000"]
 
 
 def test_dates_and_months_are_those_of_the_calendar() -> None:
-    assert notation.day("2024-02-29") == date(2024, 2, 29)
-    assert notation.month_dates("2024-02") == (date(2024, 2, 1), date(2024, 2, 29))
+    assert texts.day("2024-02-29") == date(2024, 2, 29)
+    assert texts.month_dates("2024-02") == (date(2024, 2, 1), date(2024, 2, 29))
     for text in ("2025-02-29", "1969-12-31", "2100-01-01", "20240229", "2024-2-29"):
         with pytest.raises(ValueError):
-            notation.day(text)
+            texts.day(text)
     for text in ("2024-13", "2024-00", "1969-01", "2024-1"):
         with pytest.raises(ValueError):
-            notation.month_dates(text)
+            texts.month_dates(text)
 
 
 def test_goals_impacts_and_decimals() -> None:
-    assert notation.goal("99.9%") == Fraction(999, 1000)
-    assert notation.goal("100%") == 1
-    assert notation.goal("0.000001%") == Fraction(1, 10**8)
-    assert notation.impact("0.25") == Fraction(1, 4)
-    assert notation.decimal("0.000000001") == Fraction(1, 10**9)
+    assert texts.goal("99.9%") == Fraction(999, 1000)
+    assert texts.goal("100%") == 1
+    assert texts.goal("0.000001%") == Fraction(1, 10**8)
+    assert texts.impact("0.25") == Fraction(1, 4)
+    assert texts.decimal("0.000000001") == Fraction(1, 10**9)
     for text in ("0%", "100.000001%", "99.9", "99.9 %", "99.1234567%", "-1%", ".9%", "1e1%"):
         with pytest.raises(ValueError):
-            notation.goal(text)
+            texts.goal(text)
     for text in ("1.001", "-0", "0.1234", ".5", "2"):
         with pytest.raises(ValueError):
-            notation.impact(text)
+            texts.impact(text)
     for text in ("-1", "1e3", "", "1.", "0.1234567891"):
         with pytest.raises(ValueError):
-            notation.decimal(text)
+            texts.decimal(text)
 
 
 def test_a_wall_clock_ends_at_24() -> None:
-    assert [notation.wall(text) for text in ("00:00", "08:30", "24:00")] == [0, 510, 1440]
+    assert [texts.wall(text) for text in ("00:00", "08:30", "24:00")] == [0, 510, 1440]
     for text in ("24:01", "8:00", "08:60"):
         with pytest.raises(ValueError):
-            notation.wall(text)
+            texts.wall(text)
 
 
 @pytest.mark.parametrize("text", ["Europe/Berlin", "UTC", "Etc/GMT+12", "America/Argentina/Buenos_Aires"])
 def test_a_zone_is_known_by_its_name(text: str) -> None:
-    assert notation.zone(text) == text
+    assert texts.zone(text) == text
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_a_zone_is_known_by_its_name(text: str) -> None:
 )
 def test_a_name_that_is_no_zone_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        notation.zone(text)
+        texts.zone(text)
