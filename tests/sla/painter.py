@@ -193,10 +193,8 @@ def rolling(painted: Painting, begin: int, end: int, hours: int) -> dict:
     """All windows of so many hours. A sum bends at cell edges only, so no start between two of them is worse than both."""
     length = hours * HOUR_MS
     starts = range(begin, end - length + 1, painted.canvas.step)
-    costs, best, worst = (
-        [painted.spent(row, at, at + length) for at in starts]
-        for row in (painted.counted.cost, painted.counted.best, painted.counted.worst)
-    )
+    picture = painted.counted
+    costs, best, worst = (painted.slid(row, starts, length) for row in (picture.cost, picture.best, picture.worst))
     full = [most for at, most in zip(starts, worst, strict=True) if painted.full(at, at + length)]
     budget = (1 - painted.rules["goal"]) * length
     at = starts[costs.index(max(costs))]

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from painter_canvas import date_span
@@ -48,6 +49,12 @@ class Painting:
     def spent(self, row: list[int], begin: int, end: int) -> Fraction:
         """What a row of costs comes to in the window, in ms."""
         return Fraction(sum(row[self.canvas.cells(begin, end)]) * self.canvas.step, THOUSAND)
+
+    def slid(self, row: list[int], starts: range, length: int) -> list[Fraction]:
+        """What each window of ``length`` costs: all cells before its end without all before its start."""
+        before = [0, *accumulate(row)]
+        cells = ((self.canvas.cell(at), self.canvas.cell(at + length)) for at in starts)
+        return [Fraction((before[end] - before[begin]) * self.canvas.step, THOUSAND) for begin, end in cells]
 
     def lasts(self, mask: list[bool], begin: int, end: int) -> int:
         """How many ms of the window are in the mask."""
