@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import Case, ask, law, number, with_terms
@@ -28,6 +29,7 @@ TICKS = 240
 STATUS = {0: "fail", 1: "degraded", 2: "ok"}
 COST = {0: Fraction(1), 1: Fraction(1, 2), 2: Fraction(0)}
 
+pytestmark = pytest.mark.timeout(300)
 seeds = st.integers(0, 2**32 - 1)
 
 
