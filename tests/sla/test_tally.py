@@ -57,3 +57,12 @@ def test_an_empty_tally_weighs_nothing() -> None:
     assert Tally((0,), (1,), (1,)) == Tally([0], [1], [1])
     with pytest.raises(TypeError):
         hash(Tally())
+
+
+@given(cells, st.integers(-2, 50), st.integers(1, 20))
+def test_the_spans_in_a_window_are_cut_to_it_and_never_empty(weights: list[int], since: int, length: int) -> None:
+    window = Span(since, since + length)
+    found = list(tally_of(weights).within(window))
+    assert all(window.start <= start < end <= window.end for start, end, _ in found)
+    painted = {at: weight for start, end, weight in found for at in range(start, end)}
+    assert painted == {at: weight for at, weight in enumerate(weights) if weight and at in window}
