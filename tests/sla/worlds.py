@@ -190,7 +190,9 @@ def outages(grid: Grid) -> dict[str, Any]:
 
 def silenced_outages(grid: Grid) -> list[dict[str, Any]]:
     """Down, then nothing is known for a while, perhaps degraded in it."""
-    begin, middle, end = sorted(grid.rng.sample(range(grid.size), 3))
+    begin = grid.index()
+    middle = begin + 1 + grid.rng.randrange(8)
+    end = middle + 1 + grid.rng.randrange(8)
     inside = {**stretch(grid, middle - 1, (middle + end + 1) // 2), "state": grid.rng.choice(("degraded", "down"))}
     return [stretch(grid, begin, middle), {**stretch(grid, middle, end), "state": "unknown"}, inside]
 
