@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test bench lock servers clean
+.PHONY: run test bench nightly lock servers clean
 
 run: .venv/.run
 	@$(BIN)/threenines demo $(ARGS)
@@ -13,6 +13,10 @@ test: .venv/.test servers
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)
 	@$(BIN)/python tests/bench/figures.py
+
+# Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone.
+nightly: .venv/.test
+	@$(BIN)/python tests/nightly/nightly.py $(ARGS)
 
 lock: .venv/.test
 	@$(BIN)/uv lock --upgrade
