@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -157,6 +158,7 @@ class Service:
             self._back(here)
         self._first_looks(fresh)
         self.publisher.watch()
+        gc.freeze()  # what lives as long as the configuration need not be walked again and again: that holds up every look
 
     async def reload(self) -> str | None:
         """Read the files again. What is wrong with them, if anything: then the old configuration stays whole."""
