@@ -14,7 +14,7 @@ SELECT r.slot, r.stream_no % 1048576 AS check_no, r.stream_no / 1048576 + 1 AS l
        r.slot + COALESCE(w.at_offset, r.found & 255) AS at,
        CASE WHEN w.slot IS NULL THEN NULLIF((r.found >> 8) & 1048575, 0) - 1 ELSE w.took END / 10.0 AS took_ms,
        COALESCE(w.outcome, r.found >> 28) AS outcome
-FROM result AS r LEFT JOIN result_wide AS w ON w.slot = r.slot AND w.stream_no = r.stream_no
+FROM result AS r LEFT JOIN result_wide AS w ON r.found < 0 AND w.slot = r.slot AND w.stream_no = r.stream_no
 """
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
