@@ -7,22 +7,26 @@ look, so that closing the flight leaves none behind.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
 from monitor.watch.causes import refused_by_us
+from monitor.watch.line import CAP, Line
 from monitor.watch.resolver import Resolver
+from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Failed, Family, OverCap, Tls, down
+from probes.probe import Failed, Family, Hello, OverCap, Tls, down
 from probes.target import is_address
 from sla.state import Cause
 
+T = TypeVar("T")
 CONNECTS_PER_S = 500
 BURST = 50
 """Connections that may start at once before pacing bites."""
@@ -68,6 +72,7 @@ class Egress:
         self._allow_metadata = allow_metadata
         self._vetted: set[str] = set()
         self.files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
+        self.threads = Threads()
 
     def flight(self) -> Flight:
         """A gate for one look."""
@@ -130,6 +135,13 @@ class Flight:
         """``with flight.phase("bind"):`` measures that part of the look."""
         return _Phase(self, name)
 
+    @property
+    def overrun(self) -> OverCap | None:
+        """What a library that hides its socket cannot say: the target sent more than a look takes."""
+        if any(getattr(thing, "over", False) for thing in self._kept):
+            return OverCap(f"sent more than {CAP} bytes, wanted less")
+        return None
+
     def close(self) -> None:
         """Close everything this look opened, at once."""
         for thing in self._kept:
@@ -190,6 +202,30 @@ class Flight:
         self._kept.append(sock)
         sock.connect((address, port))
         return ConnectedDatagrams(sock)
+
+    async def blocking(
+        self, address: str, port: int, work: Callable[[Line], T], tls: Tls | None = None, hello: Hello | None = None
+    ) -> T:
+        """What ``work`` gives in a thread of its own, over a connected and counted line (``probes.probe.Gate``)."""
+        context = None if tls is None else self.trust(tls)
+        threads, target = self._egress.threads, (address, port)
+        if hello is not None and threads.wary(target):
+            await self._greet(target, hello)
+        line = Line(await self._connected(address, port), context, "" if tls is None else tls.server_name)
+        self._kept.append(line)
+        return await threads.run(target, line, lambda: work(line), self.phase("thread"))
+
+    async def _greet(self, target: tuple[str, int], hello: Hello) -> None:
+        """Wait for any sign of life on a connection of its own; what ends the connection is one too."""
+        try:
+            stream = await self.stream(*target, hello.tls)
+            with self.phase("hello"), contextlib.suppress(OSError, EOFError):
+                await stream.write(hello.data)
+                await stream.read(1)
+        except asyncio.CancelledError:
+            self._egress.threads.heard(target, False)
+            raise
+        stream.close()
 
     def trust(self, tls: Tls) -> Any:
         """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
