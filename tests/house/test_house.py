@@ -52,6 +52,7 @@ HOMES = {
     "alembic": ("monitor/store/",),
     "httpx": ("monitor/watch/egress.py",),
     "httptools": ("probes/http1.py",),
+    "ldap3": ("probes/kinds/ldap.py",),
     "OpenSSL": ("probes/kinds/certificate.py",),
     "prometheus_client": ("monitor/metrics/",),
     "jinja2": ("reports/",),
