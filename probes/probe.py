@@ -164,6 +164,26 @@ class Line(Protocol):
         """Do the verified TLS handshake. Raises ssl.SSLError, OSError."""
 
 
+class Relay(Protocol):
+    """A port of 127.0.0.1 that leads to one target once, for a driver that insists on connecting itself."""
+
+    @property
+    def port(self) -> int:
+        """Where the driver connects to."""
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """TLS for the driver, which verifies the target's own name; None without TLS."""
+
+    @property
+    def received(self) -> int:
+        """Bytes that the target has sent."""
+
+    @property
+    def handshake(self) -> ssl.SSLObject | None:
+        """The driver's TLS, once it has begun."""
+
+
 class Gate(Protocol):
     """The only way out to the network; the one implementation is ``monitor.watch.egress``."""
 
@@ -186,6 +206,9 @@ class Gate(Protocol):
 
         ``tls`` is what ``Line.secure`` will do. A target that is new or hung is greeted first, without a thread.
         """
+
+    async def relay(self, address: str, port: int, tls: Tls | None = None) -> Relay:
+        """A relay to a vetted address, already connected there; cut at 1 MiB and closed at the deadline."""
 
     def trust(self, tls: Tls) -> ssl.SSLContext:
         """The kept context for these trust settings."""

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from monitor.clock import Stopwatch
 from monitor.watch.causes import refused_by_us
 from monitor.watch.line import CAP, Line
+from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
@@ -226,6 +227,15 @@ class Flight:
             self._egress.threads.heard(target, False)
             raise
         stream.close()
+
+    async def relay(self, address: str, port: int, tls: Tls | None = None) -> Relay:
+        """A loopback port for one connection of a driver to a vetted address."""
+        context = None if tls is None else NamedContext.of(self.trust(tls), tls.server_name)
+        connected = await self._connected(address, port)
+        relay = Relay(context)
+        self._kept.append(relay)
+        await relay.open(connected)
+        return relay
 
     def trust(self, tls: Tls) -> Any:
         """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
