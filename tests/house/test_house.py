@@ -52,6 +52,8 @@ HOMES = {
     "alembic": ("monitor/store/",),
     "httpx": ("monitor/watch/egress.py",),
     "httptools": ("probes/http1.py",),
+    "asyncpg": ("probes/postgresql.py",),
+    "asyncmy": ("probes/mysql.py",),
     "ldap3": ("probes/kinds/ldap.py",),
     "OpenSSL": ("probes/kinds/certificate.py",),
     "prometheus_client": ("monitor/metrics/",),

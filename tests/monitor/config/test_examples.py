@@ -17,7 +17,7 @@ from sla.responsibility import Party
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 MAIN = EXAMPLES / "threenines.yaml"
-SECRETS = {"ACME_LDAP": "not empty"}
+SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty"}
 
 
 def test_the_example_is_a_whole_site() -> None:
@@ -26,7 +26,7 @@ def test_the_example_is_a_whole_site() -> None:
     owners = {component.key: component.managed_by for component in site.components}
     assert owners["directory"] is owners["vpn-far"] is owners["gateway"] is Party.CUSTOMER
     assert owners["database"] is owners["certificate"] is owners["connector"] is Party.PROVIDER
-    assert {check.probe.kind for check in site.checks} == {"instance", "tcp", "dns", "certificate", "ldap"}
+    assert {check.probe.kind for check in site.checks} == {"instance", "tcp", "dns", "certificate", "ldap", "database"}
     assert site.contacts[0].email == "ada@acme.example"
 
 
@@ -48,7 +48,8 @@ def test_show_is_one_json_document_with_defaults() -> None:
     result = CliRunner().invoke(app, ["show", str(MAIN)], env=SECRETS)
     shown = json.loads(result.stdout)
     check = next(check for check in shown["sites"][0]["checks"] if check["key"] == "database")
-    assert (check["probe"]["kind"], check["every_ms"], check["probe"]["port"]) == ("tcp", 60_000, 5432)
+    assert (check["probe"]["kind"], check["every_ms"], check["probe"]["min_replicas"]) == ("database", 60_000, 1)
+    assert check["probe"]["password"] == "env:ACME_DB"
 
 
 @pytest.mark.parametrize("words", [["schema"], ["schema", "--site"]])
