@@ -128,6 +128,12 @@ class Conversation(Protocol):
     async def write(self, data: bytes) -> None:
         """Send all of ``data``."""
 
+    async def start_tls(self, tls: Tls) -> None:
+        """Go on over TLS, verified; records the phase ``tls``. Raises Malformed if unread bytes would pass for encrypted."""
+
+    def get_extra_info(self, name: str) -> Any:
+        """What is known of the connection, e.g. ``ssl_object``."""
+
     def close(self) -> None:
         """Give the connection back at once."""
 

@@ -23,7 +23,7 @@ from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Failed, Family, Hello, OverCap, Tls, down
+from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, down
 from probes.target import is_address
 from sla.state import Cause
 
@@ -194,7 +194,7 @@ class Flight:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=65536, loop=loop)
         transport, protocol = await self.open(lambda: asyncio.StreamReaderProtocol(reader, loop=loop), address, port, tls)
-        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap)
+        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap, self)
 
     async def datagram(self, address: str, port: int) -> ConnectedDatagrams:
         """A connected UDP socket: a closed port answers at once as Failed(udp_refused)."""
@@ -249,8 +249,8 @@ class Flight:
 class CountedStream:
     """A byte stream that takes at most ``cap`` bytes from the target (``probes.probe.Conversation``)."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cap: int) -> None:
-        self._reader, self._writer, self._left, self._cap = reader, writer, cap, cap
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cap: int, flight: Flight) -> None:
+        self._reader, self._writer, self._left, self._cap, self._flight = reader, writer, cap, cap, flight
 
     async def read(self, n: int = 65536) -> bytes:
         """Up to ``n`` bytes; b"" at the end. Raises OverCap."""
@@ -264,6 +264,15 @@ class CountedStream:
         """Send all of ``data``."""
         self._writer.write(data)
         await self._writer.drain()
+
+    async def start_tls(self, tls: Tls) -> None:
+        """Go on over TLS. Raises Malformed if the target has already said what would then pass for encrypted."""
+        context = self._flight.trust(tls)
+        with self._flight.phase("tls"):
+            await self._writer.drain()
+            if self._reader._buffer:  # type: ignore[attr-defined]  # asyncio has no public way to ask
+                raise Malformed("peer spoke on before TLS began, wanted silence")
+            await self._writer.start_tls(context, server_hostname=tls.server_name)
 
     def get_extra_info(self, name: str) -> Any:
         """What asyncio knows of the transport, e.g. ``ssl_object``."""
