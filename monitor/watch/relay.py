@@ -59,6 +59,7 @@ class Relay:
         self.context = context
         self.port = 0
         self.received = 0
+        self._taken = False
         self._far, self._near = _End(self._arrived), _End(lambda size: True)
         self._far.other, self._near.other = self._near, self._far
         self._listener: asyncio.Server | None = None
@@ -88,8 +89,9 @@ class Relay:
             end.abort()
 
     def _accepted(self) -> asyncio.Protocol:
-        if self._near.connected or self._listener is None:
+        if self._taken or self._listener is None:
             return _Refused()
+        self._taken = True
         asyncio.get_running_loop().call_soon(self._listener.close)
         return self._near
 

@@ -165,7 +165,7 @@ GOOD: dict[str, tuple[Make, tuple[bytes, ...]]] = {
 
 @pytest.mark.parametrize("name", GOOD)
 async def test_answers_that_are_nearly_right_never_break_a_kind(name: str, runner: Runner, pki: Path) -> None:
-    """300 mutations, seeded; THREENINES_FUZZ gives another number."""
+    """150 mutations, seeded; THREENINES_FUZZ gives another number."""
     make, answers = GOOD[name]
     chance = random.Random(name)
     before = leftovers()
@@ -174,7 +174,7 @@ async def test_answers_that_are_nearly_right_never_break_a_kind(name: str, runne
         async with serving(scripted(script)) as port:
             return await timed(runner.look(make(port, ""), 0.5), 0.5)
 
-    for _ in range(int(os.environ.get("THREENINES_FUZZ", "300")) // 25):
+    for _ in range(int(os.environ.get("THREENINES_FUZZ", "150")) // 25):
         for outcome in await asyncio.gather(*(one(mutated(answers, chance)) for _ in range(25))):
             finding = outcome.finding
             ours = finding.state is State.UNKNOWN and finding.cause not in (Cause.CHECK_CONFIG, Cause.PAUSED)
