@@ -48,6 +48,10 @@ def _driver() -> ModuleType:
     return module
 
 
+def watch() -> None:
+    """asyncmy needs nobody to see the server's bytes first."""
+
+
 async def connected(relay: Relay, login: Login) -> Any:
     """A session through ``relay``. Raises SqlError, Malformed, Failed, OSError, ssl.SSLError, EOFError."""
     driver = _driver()

@@ -32,6 +32,9 @@ FOLLOWING = (
     "FROM (SELECT 1) x LEFT JOIN pg_stat_wal_receiver w ON true"
 )
 NEEDS_MONITOR = "the account is no member of pg_monitor"
+HEAD, OWN_LENGTH, MAX_MESSAGE = 5, 4, 1 << 20
+TYPES = frozenset(bytes([letter]) for letter in b"123ACDEGHIKNRSTVWZcdnstv")
+"""What a server may say (PostgreSQL's manual, 55.7)."""
 REFUSED_TLS = 1
 """Bytes of the answer to a request for TLS: an N and nothing more."""
 _CODES = {
@@ -45,6 +48,43 @@ _CODES = {
 }
 OWN_LIMIT_FUNCTION = "InitializeSessionUserId"
 """The place in the server that counts our own role's connections; the server's own limit is found elsewhere."""
+
+
+class Frames:
+    """Follows the server's messages (a type, then a length that counts itself) and refuses what asyncpg loops over.
+
+    Fact: a message of type 0 or of negative length makes asyncpg 0.32 spin for ever inside the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._head, self._left = b"", 0
+
+    def __call__(self, data: bytes) -> None:
+        """Bytes arrived. Raises Malformed."""
+        while data:
+            if self._left:
+                step = min(self._left, len(data))
+                self._left -= step
+                data = data[step:]
+                continue
+            needed = HEAD - len(self._head)
+            self._head, data = self._head + data[:needed], data[needed:]
+            if len(self._head) == HEAD:
+                self._left = _length(self._head)
+                self._head = b""
+
+
+def _length(head: bytes) -> int:
+    """Bytes that follow a message's head."""
+    length = int.from_bytes(head[1:], "big", signed=True)
+    if head[:1] not in TYPES or not OWN_LENGTH <= length <= MAX_MESSAGE:
+        raise Malformed(f"message of type {head[0]:#04x} and length {length}, wanted one of PostgreSQL's")
+    return length - OWN_LENGTH
+
+
+def watch() -> Frames:
+    """What must see the server's bytes before asyncpg does."""
+    return Frames()
 
 
 async def connected(relay: Relay, login: Login) -> Any:

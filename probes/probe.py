@@ -213,8 +213,11 @@ class Gate(Protocol):
         ``tls`` is what ``Line.secure`` will do. A target that is new or hung is greeted first, without a thread.
         """
 
-    async def relay(self, address: str, port: int, tls: Tls | None = None) -> Relay:
-        """A relay to a vetted address, already connected there; cut at 1 MiB and closed at the deadline."""
+    async def relay(self, address: str, port: int, tls: Tls | None = None, watch: Callable[[bytes], None] | None = None) -> Relay:
+        """A relay to a vetted address, already connected there; cut at 1 MiB and closed at the deadline.
+
+        ``watch`` sees what the target sends, decrypted, before the driver does; it raises Malformed to end it there.
+        """
 
     def trust(self, tls: Tls) -> ssl.SSLContext:
         """The kept context for these trust settings."""

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
 from monitor.watch.causes import refused_by_us
-from monitor.watch.line import CAP, Line
+from monitor.watch.line import Line
 from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
@@ -137,11 +137,9 @@ class Flight:
         return _Phase(self, name)
 
     @property
-    def overrun(self) -> OverCap | None:
-        """What a library that hides its socket cannot say: the target sent more than a look takes."""
-        if any(getattr(thing, "over", False) for thing in self._kept):
-            return OverCap(f"sent more than {CAP} bytes, wanted less")
-        return None
+    def fault(self) -> Exception | None:
+        """What a target did that a library which hides its socket cannot say."""
+        return next((fault for thing in self._kept if (fault := getattr(thing, "fault", None)) is not None), None)
 
     def close(self) -> None:
         """Close everything this look opened, at once."""
@@ -228,11 +226,11 @@ class Flight:
             raise
         stream.close()
 
-    async def relay(self, address: str, port: int, tls: Tls | None = None) -> Relay:
-        """A loopback port for one connection of a driver to a vetted address."""
+    async def relay(self, address: str, port: int, tls: Tls | None = None, watch: Callable[[bytes], None] | None = None) -> Relay:
+        """A loopback port for one connection of a driver to a vetted address (``probes.probe.Gate``)."""
         context = None if tls is None else NamedContext.of(self.trust(tls), tls.server_name)
         connected = await self._connected(address, port)
-        relay = Relay(context)
+        relay = Relay(context, watch)
         self._kept.append(relay)
         await relay.open(connected)
         return relay

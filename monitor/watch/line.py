@@ -11,6 +11,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from collections.abc import Callable
+from typing import Any
+
+from probes.probe import OverCap
 
 CAP = 1 << 20
 """Bytes that a thread may read of one target; decrypted where it speaks TLS."""
@@ -22,7 +26,7 @@ class CountedSocket(socket.socket):
     left = CAP
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """As ever, until the cap. Raises OSError beyond it; the line knows better (``over``)."""
+        """As ever, until the cap. Raises OSError beyond it; the line knows better (``fault``)."""
         return _counted(self, super().recv(min(size, self.left + 1), flags))
 
 
@@ -32,8 +36,26 @@ class CountedTls(ssl.SSLSocket):
     left = CAP
 
     def recv(self, size: int = 1024, flags: int = 0) -> bytes:
-        """As ever, until the cap. Raises OSError beyond it; the line knows better (``over``)."""
+        """As ever, until the cap. Raises OSError beyond it; the line knows better (``fault``)."""
         return _counted(self, super().recv(min(size, self.left + 1), flags))
+
+
+class WatchedTls(ssl.SSLObject):
+    """TLS on the loop; ``watch`` sees what is decrypted before it is handed out, and may raise OSError."""
+
+    watch: Callable[[bytes], None] | None = None
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:
+        """As ever."""
+        got = super().read(len, buffer)
+        if self.watch is not None:
+            self.watch(got if isinstance(got, bytes) else bytes(memoryview(buffer)[:got]))
+        return got
+
+
+def over_cap() -> OverCap:
+    """What a target is told of that sends more than ``CAP`` bytes."""
+    return OverCap(f"sent more than {CAP} bytes, wanted less")
 
 
 def _counted(sock: CountedSocket | CountedTls, data: bytes) -> bytes:
@@ -55,9 +77,9 @@ class Line:
         """Whether a thread has it: from then on only that thread closes the socket."""
 
     @property
-    def over(self) -> bool:
-        """Whether the target sent more than the cap."""
-        return self.socket.left < 0
+    def fault(self) -> OverCap | None:
+        """What the target did that the library cannot say."""
+        return over_cap() if self.socket.left < 0 else None
 
     def secure(self) -> None:
         """Do the verified TLS handshake. Raises ssl.SSLError, OSError."""

@@ -1,7 +1,8 @@
 """A relay: one loopback port for one connection to a vetted address, for drivers that insist on connecting themselves.
 
 The way to the target is connected before the driver is told the port, so that whatever fails there is named by the gate.
-It counts what the target sends, cuts at the cap, and closing it ends the driver too. The first connection closes the
+It counts what the target sends, cuts at the cap, lets the kind look at the bytes before a driver that would choke on them
+(decrypted, where the driver speaks TLS), and closing it ends the driver too. The first connection closes the
 listener: a driver that tries again, or that connects anew to cancel a query, finds nobody.
 """
 
@@ -13,7 +14,8 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from monitor.watch.line import CAP
+from monitor.watch.line import CAP, WatchedTls, over_cap
+from probes.probe import Malformed, OverCap
 
 HOST = "127.0.0.1"
 HIGH_WATER = 64 << 10
@@ -25,10 +27,12 @@ uvloop raises for a connection that has ended, which would hide what the server 
 class NamedContext(ssl.SSLContext):
     """A context for one look by a driver that takes the address it connects to, here ours, for the name to be verified.
 
-    It hands every handshake on to the kept context, under the right name. ``handshake`` is the last one.
+    It hands every handshake on to the kept context, under the right name. ``handshake`` is the last one; ``watch`` sees
+    what it decrypts.
     """
 
     handshake: ssl.SSLObject | None = None
+    watch: Callable[[bytes], None] | None = None
     _kept: ssl.SSLContext
     _name: str
 
@@ -48,26 +52,28 @@ class NamedContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         """The handshake of the kept context with our name in place of the driver's."""
-        self.handshake = self._kept.wrap_bio(incoming, outgoing, server_side, self._name, session)
-        return self.handshake
+        self.handshake = made = self._kept.wrap_bio(incoming, outgoing, server_side, self._name, session)
+        if isinstance(made, WatchedTls):
+            made.watch = self.watch
+        return made
 
 
 class Relay:
     """One relay (``probes.probe.Relay``)."""
 
-    def __init__(self, context: NamedContext | None) -> None:
+    def __init__(self, context: NamedContext | None, watch: Callable[[bytes], None] | None = None) -> None:
         self.context = context
         self.port = 0
         self.received = 0
+        self.fault: OverCap | Malformed | None = None
+        """What the target did that the driver cannot say."""
+        self._watch = watch
         self._taken = False
-        self._far, self._near = _End(self._arrived), _End(lambda size: True)
+        if context is not None and watch is not None:
+            context.watch = self._decrypted
+        self._far, self._near = _End(self._arrived), _End(lambda data: True)
         self._far.other, self._near.other = self._near, self._far
         self._listener: asyncio.Server | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether the target sent more than the cap."""
-        return self.received > CAP
 
     @property
     def handshake(self) -> ssl.SSLObject | None:
@@ -95,12 +101,30 @@ class Relay:
         asyncio.get_running_loop().call_soon(self._listener.close)
         return self._near
 
-    def _arrived(self, size: int) -> bool:
+    def _arrived(self, data: bytes) -> bool:
         """Note bytes of the target. Whether they may be passed on."""
-        self.received += size
-        if self.over:
+        self.received += len(data)
+        if self.received > CAP:
+            self.fault = over_cap()
+        elif self.context is None and self._watch is not None:
+            self._look_at(data)
+        if self.fault is not None:
             self.close()
-        return not self.over
+        return self.fault is None
+
+    def _decrypted(self, data: bytes) -> None:
+        """Note what TLS gives to the driver. Raises ConnectionAbortedError instead of giving it something wrong."""
+        self._look_at(data)
+        if self.fault is not None:
+            self.close()
+            raise ConnectionAbortedError
+
+    def _look_at(self, data: bytes) -> None:
+        assert self._watch is not None
+        try:
+            self._watch(data)
+        except Malformed as fault:
+            self.fault = fault
 
 
 class _Refused(asyncio.Protocol):
@@ -118,7 +142,7 @@ class _End(asyncio.Protocol):
 
     other: _End
 
-    def __init__(self, may_pass: Callable[[int], bool]) -> None:
+    def __init__(self, may_pass: Callable[[bytes], bool]) -> None:
         self._may_pass = may_pass
         self._transport: Any = None
         self._early = b""
@@ -156,7 +180,7 @@ class _End(asyncio.Protocol):
             self.finish()
 
     def data_received(self, data: bytes) -> None:
-        if self._may_pass(len(data)):
+        if self._may_pass(data):
             self.other.say(data)
 
     def connection_lost(self, exc: Exception | None) -> None:

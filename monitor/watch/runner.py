@@ -80,7 +80,7 @@ class Runner:
             async with limit:
                 finding = await visit(self._given(flight, probe, at, deadline_s))
         except Exception as fault:
-            finding = self._blamed(flight.overrun or fault, probe, flight, deadline_s, limit.expired())
+            finding = self._blamed(flight.fault or fault, probe, flight, deadline_s, limit.expired())
         finally:
             flight.close()
         return finding, dict(flight.spent)  # a copy: a thread that was given up may still be measuring

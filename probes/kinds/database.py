@@ -103,7 +103,7 @@ class Database:
         """One session at the first address. The credential is fetched first: while it rests nothing is sent."""
         password = None if self.password is None else look.secret(self.password).reveal()
         address = (await look.gate.addresses(self.host, self.family))[0]
-        relay = await look.gate.relay(address, self._port, self._tls)
+        relay = await look.gate.relay(address, self._port, self._tls, _DRIVERS[self.engine].watch())
         login = Login(self.user, password, self.database, round(look.deadline_s * 1000))
         facts: dict[str, Fact] = {"ip_protocol": ip_protocol(address)}
         try:

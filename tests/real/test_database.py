@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import time
 from pathlib import Path
 
@@ -111,6 +112,28 @@ async def test_rows_without_end_are_cut_at_the_cap(runner: Runner) -> None:
     async with serving(serve) as port:
         outcome = await runner.look(Database("postgresql", "127.0.0.1", "mdm", "probe", REF, port, True), 5)
     assert outcome.finding.cause is Cause.BODY_TOO_LARGE, outcome
+
+
+@pytest.mark.parametrize("poison", [b"\0\xb1\r\xbbP", b"\0\0\0\0\x04", b"Z\xff\xff\xff\xff", b"S\0\0\0\0", b"D\x7f\xff\xff\xff"])
+@pytest.mark.parametrize("secure", [False, True])
+async def test_bytes_that_would_stall_the_driver_never_reach_it(poison: bytes, secure: bool, runner: Runner, pki: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki / "good.pem")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)
+        if secure:
+            writer.write(b"S")
+            await writer.start_tls(context)
+            await reader.read(1)
+        writer.write(poison + b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")
+        await reader.read(4096)
+
+    async with serving(serve) as port:
+        probe = Database("postgresql", "localhost", "mdm", "probe", REF, port, not secure, ca_file=str(pki / "ca.pem"))
+        outcome = await asyncio.wait_for(runner.look(probe, 3), 4)
+    assert outcome.finding.cause is Cause.PROTO_MALFORMED, outcome
+    assert "wanted one of PostgreSQL's" in outcome.finding.reason
 
 
 async def test_a_connection_that_ends_within_the_handshake_is_no_handshake(runner: Runner, pki: Path) -> None:
