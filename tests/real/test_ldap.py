@@ -128,7 +128,7 @@ async def test_a_server_frozen_by_sigstop_is_a_deadline_and_costs_no_thread(runn
             first, began = await runner.look(frozen, 1), time.monotonic()
             assert first.finding.cause is Cause.DEADLINE, first
             assert await asyncio.to_thread(settled, before + 2), "the cut did not free the thread"
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 2
             again = asyncio.create_task(runner.look(frozen, 1))
             await asyncio.sleep(0.5)
             assert lookers() == 0, "a directory that hung is greeted before it gets a thread"

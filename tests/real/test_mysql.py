@@ -113,7 +113,7 @@ async def test_a_frozen_server_is_a_deadline_and_leaves_nothing_behind(runner: R
         for how in (probe, replace(probe, insecure_plaintext=True)):
             began = time.monotonic()
             assert (await runner.look(how, 1)).finding.cause is Cause.DEADLINE
-            assert time.monotonic() - began < 1.3
+            assert time.monotonic() - began < 2  # the deadline and a second
     finally:
         mariadb.source.thaw()
     for _ in range(40):

@@ -174,7 +174,7 @@ async def test_a_frozen_postmaster_is_a_deadline_and_leaves_nothing_behind(
             began = time.monotonic()
             outcome = await runner.look(how, 1)
             assert outcome.finding.cause is Cause.DEADLINE, outcome
-            assert time.monotonic() - began < 1.3
+            assert time.monotonic() - began < 2  # the deadline and a second
     finally:
         postgres.primary.thaw()
     for _ in range(40):
