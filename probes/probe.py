@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from sla.span import Instant
 from sla.state import Cause, State
 
 Fact: TypeAlias = int | float | bool | str
 Family: TypeAlias = Literal["any", "4", "6"]
+T = TypeVar("T")
 
 EMPTY: Mapping[str, Fact] = MappingProxyType({})
 MAX_REASON = 512
@@ -127,6 +128,12 @@ class Conversation(Protocol):
     async def write(self, data: bytes) -> None:
         """Send all of ``data``."""
 
+    async def start_tls(self, tls: Tls) -> None:
+        """Go on over TLS, verified; records the phase ``tls``. Raises Malformed if unread bytes would pass for encrypted."""
+
+    def get_extra_info(self, name: str) -> Any:
+        """What is known of the connection, e.g. ``ssl_object``."""
+
     def close(self) -> None:
         """Give the connection back at once."""
 
@@ -144,6 +151,45 @@ class Datagrams(Protocol):
         """Give the socket back at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first flight that a live target answers, whatever with; over TLS at once if ``tls``."""
+
+    data: bytes
+    tls: Tls | None = None
+
+
+class Line(Protocol):
+    """A connected, counted, blocking socket, for a library that blocks, in a thread of its own."""
+
+    @property
+    def socket(self) -> Any:
+        """The socket of the moment; after ``secure`` it is another one, which speaks TLS."""
+
+    def secure(self) -> None:
+        """Do the verified TLS handshake. Raises ssl.SSLError, OSError."""
+
+
+class Relay(Protocol):
+    """A port of 127.0.0.1 that leads to one target once, for a driver that insists on connecting itself."""
+
+    @property
+    def port(self) -> int:
+        """Where the driver connects to."""
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """TLS for the driver, which verifies the target's own name; None without TLS."""
+
+    @property
+    def received(self) -> int:
+        """Bytes that the target has sent."""
+
+    @property
+    def handshake(self) -> ssl.SSLObject | None:
+        """The driver's TLS, once it has begun."""
+
+
 class Gate(Protocol):
     """The only way out to the network; the one implementation is ``monitor.watch.egress``."""
 
@@ -159,6 +205,20 @@ class Gate(Protocol):
     async def datagram(self, address: str, port: int) -> Datagrams:
         """A connected UDP socket to a vetted address."""
 
+    async def blocking(
+        self, address: str, port: int, work: Callable[[Line], T], tls: Tls | None = None, hello: Hello | None = None
+    ) -> T:
+        """What ``work`` gives in a thread, over a line to a vetted address that ends at the deadline and at 1 MiB.
+
+        ``tls`` is what ``Line.secure`` will do. A target that is new or hung is greeted first, without a thread.
+        """
+
+    async def relay(self, address: str, port: int, tls: Tls | None = None, watch: Callable[[bytes], None] | None = None) -> Relay:
+        """A relay to a vetted address, already connected there; cut at 1 MiB and closed at the deadline.
+
+        ``watch`` sees what the target sends, decrypted, before the driver does; it raises Malformed to end it there.
+        """
+
     def trust(self, tls: Tls) -> ssl.SSLContext:
         """The kept context for these trust settings."""
 
@@ -170,6 +230,9 @@ class Gate(Protocol):
 class Look:
     """All that a kind is given for one look.
 
+    A kind that shows a credential says what became of it: ``accepted``, or ``refused`` with what was seen, which gives
+    the finding. A credential that is refused again and again is rested, and ``secret`` raises for it.
+
     ``apart`` makes a look at each of several members at the same time; each is judged like a look of its own with
     0.9 of the deadline, so that one silent member cannot hide what the others say.
     """
@@ -179,7 +242,8 @@ class Look:
     gate: Gate
     phase: Callable[[str], AbstractContextManager[None]]
     secret: Callable[[SecretRef], Secret]
-    worked: Callable[[SecretRef], bool]
+    accepted: Callable[[SecretRef], None]
+    refused: Callable[[SecretRef, str], Finding]
     apart: Callable[[Sequence[Callable[[Look], Awaitable[Finding]]]], Awaitable[tuple[Finding, ...]]]
 
 

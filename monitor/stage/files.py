@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.stage.stage import HOST_NAME, Stage
+from monitor.stage.stage import DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_USER, HOST_NAME, Stage
 
 OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
@@ -56,7 +56,7 @@ checks:
   - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
-  - {{id: directory, component: directory, kind: tcp, host: {ldap_host}, port: {ldap_port}, {pace}}}
+  - {{id: directory, component: directory, kind: ldap, {directory}, {pace}}}
   - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
   - {{id: licensing, component: licensing, kind: instance, url: "http://{licence}/licence", json: {seats}, {pace}}}
@@ -86,7 +86,7 @@ def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATO
     The service will listen on the two loopback ports and keep its data in ``folder/data``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    words = _words(stage)
+    words = _words(stage, _kept(folder / "directory-password", DIRECTORY_PASSWORD))
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -99,7 +99,14 @@ def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATO
     return main
 
 
-def _words(stage: Stage) -> Mapping[str, object]:
+def _kept(path: Path, secret: str) -> Path:
+    """A secret file as the service takes it: for this user alone."""
+    path.touch(mode=0o600)
+    path.write_text(secret, encoding="utf-8")
+    return path.resolve()
+
+
+def _words(stage: Stage, password: Path) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
     ldap_host, ldap_port = stage.addresses["ldap"]
@@ -110,7 +117,7 @@ def _words(stage: Stage) -> Mapping[str, object]:
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
         "seats": "[{pointer: /seats/used, at_most: 249}]",
-        "ldap_host": ldap_host,
-        "ldap_port": ldap_port,
+        "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
+        f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",
         "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",
     }

@@ -28,14 +28,16 @@ ZONES = (
     Zone("acme.example.", MappingProxyType({"www.acme.example.": "192.0.2.10", "ns.acme.example.": "192.0.2.53"})),
     Zone("globex.example.", MappingProxyType({"www.globex.example.": "192.0.2.20", "ns.globex.example.": "192.0.2.53"})),
 )
+DIRECTORY_BASE = "dc=acme,dc=example"
+DIRECTORY_USER, DIRECTORY_PASSWORD = f"cn=probe,{DIRECTORY_BASE}", "demo"
 DIRECTORY = Directory(
     entries=MappingProxyType(
         {
-            "": {"objectClass": ("top",), "namingContexts": ("dc=acme,dc=example",), "supportedLDAPVersion": ("3",)},
-            "dc=acme,dc=example": {"objectClass": ("top", "domain"), "dc": ("acme",)},
+            "": {"objectClass": ("top",), "namingContexts": (DIRECTORY_BASE,), "supportedLDAPVersion": ("3",)},
+            DIRECTORY_BASE: {"objectClass": ("top", "domain"), "dc": ("acme",)},
         }
     ),
-    passwords=MappingProxyType({"cn=probe,dc=acme,dc=example": "demo"}),
+    passwords=MappingProxyType({DIRECTORY_USER: DIRECTORY_PASSWORD}),
 )
 _PORT_TRIES = 20
 """A port that is free on TCP is nearly always free on UDP; this many in a row that are not means something else is wrong."""

@@ -7,22 +7,27 @@ look, so that closing the flight leaves none behind.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
 from monitor.watch.causes import refused_by_us
+from monitor.watch.line import Line
+from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
+from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Failed, Family, OverCap, Tls, down
+from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, down
 from probes.target import is_address
 from sla.state import Cause
 
+T = TypeVar("T")
 CONNECTS_PER_S = 500
 BURST = 50
 """Connections that may start at once before pacing bites."""
@@ -68,6 +73,7 @@ class Egress:
         self._allow_metadata = allow_metadata
         self._vetted: set[str] = set()
         self.files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
+        self.threads = Threads()
 
     def flight(self) -> Flight:
         """A gate for one look."""
@@ -130,6 +136,11 @@ class Flight:
         """``with flight.phase("bind"):`` measures that part of the look."""
         return _Phase(self, name)
 
+    @property
+    def fault(self) -> Exception | None:
+        """What a target did that a library which hides its socket cannot say."""
+        return next((fault for thing in self._kept if (fault := getattr(thing, "fault", None)) is not None), None)
+
     def close(self) -> None:
         """Close everything this look opened, at once."""
         for thing in self._kept:
@@ -181,7 +192,7 @@ class Flight:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=65536, loop=loop)
         transport, protocol = await self.open(lambda: asyncio.StreamReaderProtocol(reader, loop=loop), address, port, tls)
-        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap)
+        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap, self)
 
     async def datagram(self, address: str, port: int) -> ConnectedDatagrams:
         """A connected UDP socket: a closed port answers at once as Failed(udp_refused)."""
@@ -190,6 +201,39 @@ class Flight:
         self._kept.append(sock)
         sock.connect((address, port))
         return ConnectedDatagrams(sock)
+
+    async def blocking(
+        self, address: str, port: int, work: Callable[[Line], T], tls: Tls | None = None, hello: Hello | None = None
+    ) -> T:
+        """What ``work`` gives in a thread of its own, over a connected and counted line (``probes.probe.Gate``)."""
+        context = None if tls is None else self.trust(tls)
+        threads, target = self._egress.threads, (address, port)
+        if hello is not None and threads.wary(target):
+            await self._greet(target, hello)
+        line = Line(await self._connected(address, port), context, "" if tls is None else tls.server_name)
+        self._kept.append(line)
+        return await threads.run(target, line, lambda: work(line), self.phase("thread"))
+
+    async def _greet(self, target: tuple[str, int], hello: Hello) -> None:
+        """Wait for any sign of life on a connection of its own; what ends the connection is one too."""
+        try:
+            stream = await self.stream(*target, hello.tls)
+            with self.phase("hello"), contextlib.suppress(OSError, EOFError):
+                await stream.write(hello.data)
+                await stream.read(1)
+        except asyncio.CancelledError:
+            self._egress.threads.heard(target, False)
+            raise
+        stream.close()
+
+    async def relay(self, address: str, port: int, tls: Tls | None = None, watch: Callable[[bytes], None] | None = None) -> Relay:
+        """A loopback port for one connection of a driver to a vetted address (``probes.probe.Gate``)."""
+        context = None if tls is None else NamedContext.of(self.trust(tls), tls.server_name)
+        connected = await self._connected(address, port)
+        relay = Relay(context, watch)
+        self._kept.append(relay)
+        await relay.open(connected)
+        return relay
 
     def trust(self, tls: Tls) -> Any:
         """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
@@ -203,8 +247,8 @@ class Flight:
 class CountedStream:
     """A byte stream that takes at most ``cap`` bytes from the target (``probes.probe.Conversation``)."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cap: int) -> None:
-        self._reader, self._writer, self._left, self._cap = reader, writer, cap, cap
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cap: int, flight: Flight) -> None:
+        self._reader, self._writer, self._left, self._cap, self._flight = reader, writer, cap, cap, flight
 
     async def read(self, n: int = 65536) -> bytes:
         """Up to ``n`` bytes; b"" at the end. Raises OverCap."""
@@ -218,6 +262,15 @@ class CountedStream:
         """Send all of ``data``."""
         self._writer.write(data)
         await self._writer.drain()
+
+    async def start_tls(self, tls: Tls) -> None:
+        """Go on over TLS. Raises Malformed if the target has already said what would then pass for encrypted."""
+        context = self._flight.trust(tls)
+        with self._flight.phase("tls"):
+            await self._writer.drain()
+            if self._reader._buffer:  # type: ignore[attr-defined]  # asyncio has no public way to ask
+                raise Malformed("peer spoke on before TLS began, wanted silence")
+            await self._writer.start_tls(context, server_hostname=tls.server_name)
 
     def get_extra_info(self, name: str) -> Any:
         """What asyncio knows of the transport, e.g. ``ssl_object``."""

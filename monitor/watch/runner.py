@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -12,6 +13,7 @@ import structlog
 from monitor.clock import Clock, Stopwatch
 from monitor.watch.causes import out_of_time, own_trouble, verdict_of
 from monitor.watch.clockstep import STEP_MS
+from monitor.watch.credentials import Credentials
 from monitor.watch.egress import Egress, Flight
 from monitor.watch.stall import Stall
 from probes.probe import Finding, Look, Probe, Secret, SecretRef, degraded
@@ -20,6 +22,8 @@ from sla.state import Cause, State
 
 STALL_SHARE = 0.25
 """Share of its deadline that a look may lose to our own lateness before its failure is not believed."""
+QUEUE = "thread"
+"""The phase in which a look waits for a thread of ours."""
 MEMBER_SHARE = 0.9
 """Share of the deadline that each member of a look has, so that the rest can still be told."""
 _STEPPED = own_trouble(Cause.CLOCK_STEP, "the wall clock was stepped during this look: its stamp means nothing")
@@ -43,7 +47,7 @@ class LookOutcome:
 
 
 class Runner:
-    """Looks at one target at a time; keeps nothing between looks."""
+    """Looks at one target at a time; keeps nothing between looks but how credentials stand."""
 
     def __init__(
         self,
@@ -52,10 +56,9 @@ class Runner:
         monotonic: Stopwatch,
         stall: Stall,
         secrets: Callable[[SecretRef], Secret],
-        worked: Callable[[SecretRef], bool] = lambda ref: False,
     ) -> None:
         self._egress, self._clock, self._monotonic, self._stall = egress, clock, monotonic, stall
-        self._secrets, self._worked = secrets, worked
+        self._credentials = Credentials(secrets, clock, monotonic)
         self._log = structlog.get_logger("watch.runner")
 
     async def look(self, probe: Probe, deadline_s: float, slow_ms: float | None = None) -> LookOutcome:
@@ -81,10 +84,10 @@ class Runner:
             async with limit:
                 finding = await visit(self._given(flight, probe, at, deadline_s))
         except Exception as fault:
-            finding = self._blamed(fault, probe, flight.current, deadline_s, limit.expired())
+            finding = self._blamed(flight.fault or fault, probe, flight, deadline_s, limit.expired())
         finally:
             flight.close()
-        return finding, flight.spent
+        return finding, dict(flight.spent)  # a copy: a thread that was given up may still be measuring
 
     def _given(self, flight: Flight, probe: Probe, at: Instant, deadline_s: float) -> Look:
         async def apart(visits: Sequence[Visit]) -> tuple[Finding, ...]:
@@ -94,15 +97,24 @@ class Runner:
             flight.spent.update(slowest)
             return tuple(finding for finding, _ in looks)
 
-        return Look(at, deadline_s, flight, flight.phase, self._secrets, self._worked, apart)
+        known = self._credentials
+        return Look(at, deadline_s, flight, flight.phase, known.use, known.accepted, known.refused, apart)
 
-    def _blamed(self, fault: Exception, probe: Probe, phase: str, deadline_s: float, expired: bool) -> Finding:
+    def _blamed(self, fault: Exception, probe: Probe, flight: Flight, deadline_s: float, expired: bool) -> Finding:
+        phase, queued_ms = flight.current, flight.spent.get(QUEUE, 0.0)
+        if expired and (phase == QUEUE or queued_ms > STALL_SHARE * deadline_s * 1000):
+            return own_trouble(Cause.OVERLOADED, f"no thread was free for this look within {deadline_s:g} s")
         if expired:
             return out_of_time(phase, deadline_s)
         finding = verdict_of(fault, phase, probe.failures)
         if finding.cause is Cause.PROBE_BUG:
-            self._log.error("probe_bug", kind=probe.kind, phase=phase, exc_info=fault)
+            self._log.error("probe_bug", kind=probe.kind, phase=phase, fault=type(fault).__name__, traceback=_frames(fault))
         return finding
+
+
+def _frames(fault: Exception) -> str:
+    """Where it was raised. Neither the message nor any variable: both may hold a secret."""
+    return "".join(traceback.format_tb(fault.__traceback__))
 
 
 def _under_stall(finding: Finding) -> Finding:

@@ -7,6 +7,7 @@ import ssl
 from typing import TypeAlias
 
 from monitor.watch.causes import refused_by_us
+from monitor.watch.line import CountedTls, WatchedTls
 from probes.probe import Tls
 
 Settings: TypeAlias = tuple[str | None, str | None, str]
@@ -43,6 +44,8 @@ def _made(tls: Tls) -> ssl.SSLContext:
     if tls.min_tls not in VERSIONS:
         raise refused_by_us(f'min_tls: wanted 1.2 or 1.3, got "{tls.min_tls}"')
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks chain and name
+    context.sslsocket_class = CountedTls  # for libraries that block
+    context.sslobject_class = WatchedTls  # for drivers that choke on some bytes
     context.minimum_version = VERSIONS[tls.min_tls]
     # Newer Pythons refuse private CAs without key identifiers, which clients take: that would be a false outage.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -30,8 +30,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL, crypto
 
+from probes.expiry import Limits, by_days, checked_days
 from probes.members import Addresses, each_address
-from probes.probe import Conversation, Defaults, Fact, Family, Finding, Look, Malformed, Notice, Tls, degraded, down, up
+from probes.probe import Conversation, Defaults, Fact, Family, Finding, Look, Malformed, Tls, down
 from probes.target import checked_host, checked_port, ip_protocol, is_address, shown
 from sla.span import DAY
 from sla.state import Cause
@@ -79,8 +80,7 @@ class Certificate:
         checked_port("port", self.port)
         object.__setattr__(self, "_name", checked_host("server_name", self.server_name or self.host))
         for name, days in (("notice", self.notice_days), ("urgent", self.urgent_days), ("degraded", self.degraded_days)):
-            if days is not None and not 0 <= days <= 3650:
-                raise ValueError(f"{name}_days: must be 0 to 3650, got {days}")
+            checked_days(f"{name}_days", days)
         object.__setattr__(self, "_context", _reading_context())
 
     async def check(self, look: Look) -> Finding:
@@ -134,14 +134,12 @@ class Certificate:
         ends = _instant(leaf.not_valid_after_utc)
         lifetime = Fraction(ends - _instant(leaf.not_valid_before_utc), DAY)
         left = Fraction(ends - at, DAY)
-        said = f"certificate ends in {float(left):.1f} days"
-        if left <= _limit(self.degraded_days, 7, lifetime / 12):
-            return degraded(Cause.EXPIRES_SOON, said, facts, (Notice("expires_urgent", said),))
-        if left <= _limit(self.urgent_days, 14, lifetime / 6):
-            return up(facts, (Notice("expires_urgent", said),))
-        if left <= _limit(self.notice_days, 30, lifetime / 3):
-            return up(facts, (Notice("expires_soon", said),))
-        return up(facts)
+        limits = Limits(
+            _limit(self.notice_days, 30, lifetime / 3),
+            _limit(self.urgent_days, 14, lifetime / 6),
+            _limit(self.degraded_days, 7, lifetime / 12),
+        )
+        return by_days("certificate", left, limits, facts)
 
 
 def _reading_context() -> SSL.Context:

@@ -22,17 +22,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
 
 from probes.assertions import BodyRules, JsonRule, StatusSet
 from probes.http1 import Answer, Exchange
 from probes.members import Addresses, each_address
 from probes.probe import Defaults, Fact, Family, Finding, Look, Tls, down, up
-from probes.target import checked_host, checked_port, host_and_port, ip_protocol, shown, tls_facts
+from probes.target import host_and_port, ip_protocol, shown, tls_facts
+from probes.url import Url, agent, host_of
 from sla.state import Cause
 
 UNNEEDED_BODY = 64 << 10
@@ -78,16 +77,16 @@ class Instance:
             raise ValueError(f"max_body_bytes: must be 1 to {MAX_BODY}, got {self.max_body_bytes}")
         keep("_statuses", StatusSet("expect_status", self.expect_status))
         keep("_rules", BodyRules(self.contains, self.not_contains, self.matches, self.json))
-        secure, name, port, authority, path = _parts(self.url)
-        host, port = host_and_port("connect_to", self.connect_to, port) if self.connect_to else (name, port)
+        url = Url.of("url", self.url)
+        host, port = host_and_port("connect_to", self.connect_to, url.port) if self.connect_to else (url.host, url.port)
         keep("_host", host)
         keep("_port", port)
-        keep("_tls", Tls(name, self.ca_file, self.client_cert) if secure else None)
-        keep("_request", self._written(authority, path))
+        keep("_tls", Tls(url.host, self.ca_file, self.client_cert) if url.secure else None)
+        keep("_request", self._written(url))
 
-    def _written(self, authority: str, path: str) -> bytes:
+    def _written(self, url: Url) -> bytes:
         """The request's bytes. Raises ValueError for a header that could smuggle another line."""
-        lines = {"Host": authority, "User-Agent": _agent(), "Accept": "*/*", "Accept-Encoding": self.compression}
+        lines = {"Host": url.authority, "User-Agent": agent(), "Accept": "*/*", "Accept-Encoding": self.compression}
         for name, value in self.headers.items():
             if not _is_token(name) or not value.isascii() or any(c < " " or c == "\x7f" for c in value):
                 raise ValueError(f'headers.{shown(name, 40)}: must be an ASCII header, got "{shown(name, 40)}"')
@@ -98,7 +97,7 @@ class Instance:
         if self.body is not None or self.method == "POST":
             lines["Content-Length"] = str(len(content))
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        return f"{self.method} {path} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("ascii") + content
+        return f"{self.method} {url.target} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("ascii") + content
 
     async def check(self, look: Look) -> Finding:
         """One request to each address."""
@@ -140,46 +139,11 @@ class Instance:
     def _unwanted(self, answer: Answer, facts: dict[str, Fact]) -> Finding:
         seen = f"answered {answer.status}, wanted {self._statuses.text}"
         if 300 <= answer.status < 400 and answer.location:
-            return down(Cause.HTTP_REDIRECT, f"{seen}; redirects to {_host_of(answer.location)}", facts)
+            return down(Cause.HTTP_REDIRECT, f"{seen}; redirects to {host_of(answer.location)}", facts)
         return down(Cause.HTTP_STATUS, seen, facts)
-
-
-def _parts(url: str) -> tuple[bool, str, int, str, str]:
-    """(TLS, host, port, Host header, request target) of a URL. Raises ValueError."""
-    said = f'got "{shown(url, 80)}"'
-    if not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
-        raise ValueError(f"url: must be ASCII without blanks (percent-encode others), {said}")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(f"url: must be a URL with a port of 1 to 65535, {said}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"url: must begin with http:// or https:// and a host, {said}")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("url: must have no user or password, got some (not shown)")
-    host = checked_host("url", parts.hostname)
-    secure = parts.scheme == "https"
-    port = checked_port("url", port) if port is not None else (443 if secure else 80)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return secure, host, port, parts.netloc, target
-
-
-def _host_of(location: str) -> str:
-    """Only the host of a redirect's goal: paths may carry tokens."""
-    try:
-        return shown(urlsplit(location).hostname or "the same host", 80)
-    except ValueError:
-        return "a malformed address"
 
 
 def _is_token(name: str) -> bool:
     return bool(name) and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
 
 
-@cache
-def _agent() -> str:
-    try:
-        return f"threenines/{version('threenines')}"
-    except PackageNotFoundError:
-        return "threenines"

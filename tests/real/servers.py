@@ -46,7 +46,15 @@ class Server:
     port: int
 
     def freeze(self) -> None:
+        """Stop it, and wait until every thread of it has stopped: a busy machine lets some answer for a while."""
         self.process.send_signal(signal.SIGSTOP)
+        until = time.monotonic() + 5
+        while time.monotonic() < until and not self._stopped():
+            time.sleep(0.001)
+
+    def _stopped(self) -> bool:
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        return all(stat.read_text().rpartition(") ")[2].startswith("T") for stat in threads)
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)

@@ -13,7 +13,7 @@ from monitor.watch.egress import Egress
 from monitor.watch.resolver import Resolver
 from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.stall import Stall
-from probes.probe import Defaults, Finding, Look, Secret, down, up
+from probes.probe import Defaults, Finding, Look, Secret, SecretRef, down, up
 from sla.state import Cause, State
 
 
@@ -28,11 +28,13 @@ class Scripted:
         return await self.act(look)
 
 
-async def looked(act: Callable[[Look], Awaitable[Finding]], deadline_s: float, slow_ms: int | None = None) -> LookOutcome:
+async def looked(
+    act: Callable[[Look], Awaitable[Finding]], deadline_s: float, slow_ms: int | None = None, secret: str = "x"
+) -> LookOutcome:
     egress, stall = Egress(Resolver(()), monotonic), Stall(monotonic, lambda: 0.0)
     stall.start()
     try:
-        return await Runner(egress, system_clock, monotonic, stall, lambda ref: Secret("x")).look(
+        return await Runner(egress, system_clock, monotonic, stall, lambda ref: Secret(secret)).look(
             Scripted(act), deadline_s, slow_ms
         )
     finally:
@@ -75,6 +77,36 @@ async def test_a_failure_under_a_stall_is_not_believed_and_up_loses_its_duration
     assert (await looked(failing, 1)).finding.cause is Cause.MONITOR_STALLED
     outcome = await looked(well, 1, slow_ms=10)
     assert (outcome.finding.state, outcome.took_ms) == (State.UP, None)
+
+
+async def test_what_a_bug_leaves_in_the_log_holds_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    async def act(look: Look) -> Finding:
+        password = look.secret(SecretRef("env:PASSWORD")).reveal()
+        raise KeyError(f"no {password} here")
+
+    assert (await looked(act, 10, secret="canary-secret")).finding.cause is Cause.PROBE_BUG
+    said = capsys.readouterr()
+    logged = said.out + said.err
+    assert "raise KeyError" in logged, "where it happened must be told"
+    assert "canary-secret" not in logged
+
+
+async def test_a_look_that_had_to_wait_for_our_threads_is_overloaded_not_down() -> None:
+    async def queued(look: Look) -> Finding:
+        with look.phase("thread"):
+            await asyncio.sleep(60)
+        return up()
+
+    async def queued_long(look: Look) -> Finding:
+        with look.phase("thread"):
+            await asyncio.sleep(0.6)
+        with look.phase("bind"):
+            await asyncio.sleep(60)
+        return up()
+
+    for act in (queued, queued_long):
+        finding = (await looked(act, 1)).finding
+        assert (finding.state, finding.cause) == (State.UNKNOWN, Cause.OVERLOADED)
 
 
 async def test_one_silent_member_does_not_hide_the_others() -> None:

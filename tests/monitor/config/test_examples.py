@@ -17,20 +17,21 @@ from sla.responsibility import Party
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 MAIN = EXAMPLES / "threenines.yaml"
+SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty"}
 
 
 def test_the_example_is_a_whole_site() -> None:
-    configuration = load(MAIN, {})
+    configuration = load(MAIN, SECRETS)
     (site,) = configuration.sites
     owners = {component.key: component.managed_by for component in site.components}
     assert owners["directory"] is owners["vpn-far"] is owners["gateway"] is Party.CUSTOMER
     assert owners["database"] is owners["certificate"] is owners["connector"] is Party.PROVIDER
-    assert {check.probe.kind for check in site.checks} == {"instance", "tcp", "dns", "certificate"}
+    assert {check.probe.kind for check in site.checks} == {"instance", "tcp", "dns", "certificate", "ldap", "database"}
     assert site.contacts[0].email == "ada@acme.example"
 
 
 def test_check_is_silent_on_a_good_configuration() -> None:
-    result = CliRunner().invoke(app, ["check", str(MAIN)])
+    result = CliRunner().invoke(app, ["check", str(MAIN)], env=SECRETS)
     assert (result.exit_code, result.output) == (0, "")
 
 
@@ -38,16 +39,17 @@ def test_check_says_mistakes_on_stderr_and_leaves_with_78(tmp_path: Path) -> Non
     shutil.copytree(EXAMPLES, tmp_path / "x")
     site = tmp_path / "x" / "sites" / "acme.yaml"
     site.write_text(site.read_text().replace("interval: 1h", "intervall: 1h"))
-    result = CliRunner().invoke(app, ["check", str(tmp_path / "x" / "threenines.yaml")])
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "x" / "threenines.yaml")], env=SECRETS)
     assert (result.exit_code, result.stdout) == (78, "")
     assert result.stderr.endswith('did you mean "interval"?\n')
 
 
 def test_show_is_one_json_document_with_defaults() -> None:
-    result = CliRunner().invoke(app, ["show", str(MAIN)])
+    result = CliRunner().invoke(app, ["show", str(MAIN)], env=SECRETS)
     shown = json.loads(result.stdout)
     check = next(check for check in shown["sites"][0]["checks"] if check["key"] == "database")
-    assert (check["probe"]["kind"], check["every_ms"], check["probe"]["port"]) == ("tcp", 60_000, 5432)
+    assert (check["probe"]["kind"], check["every_ms"], check["probe"]["min_replicas"]) == ("database", 60_000, 1)
+    assert check["probe"]["password"] == "env:ACME_DB"
 
 
 @pytest.mark.parametrize("words", [["schema"], ["schema", "--site"]])

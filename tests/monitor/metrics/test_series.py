@@ -32,6 +32,7 @@ def scrape() -> bytes:
         check("instance", **FACTS),
         check("tcp", False),
         check("dns", dns_answer_rrs=2),
+        check("ldap", tls_version="TLSv1.3", ldap_entries=1),
         check("certificate", **{"certificate_not_after_timestamp_seconds.leaf": 1_800_000_000}),
     )
     return Metrics("1").render() + checks_text(kinds) + sites_text((site(),))
@@ -57,6 +58,14 @@ def test_names_and_labels_are_those_of_blackbox_exporter_and_no_text_becomes_a_s
     assert f'probe_tls_version_info{{{labels},version="TLSv1.3"}} 1\n' in text
     assert "probe_http_version{" in text
     assert "hidden" not in text
+
+
+def test_a_kind_without_names_of_its_own_tells_its_phases_and_keeps_its_facts_as_evidence() -> None:
+    text = checks_text((check("ldap", tls_version="TLSv1.3", ldap_result_code=0, ldap_entries=1),)).decode()
+    own = 'customer="contoso",site="berlin",component="ldap",kind="ldap",agent="main"'
+    assert f'threenines_component_phase_duration_seconds{{{own},phase="connect"}} 0.002\n' in text
+    assert "probe_tls_version_info{" in text
+    assert "ldap_result_code" not in text
 
 
 def test_what_nobody_knows_is_absent() -> None:

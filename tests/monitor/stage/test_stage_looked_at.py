@@ -7,6 +7,7 @@ from pathlib import Path
 from monitor.clock import monotonic, system_clock
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
+from monitor.config.secrets import reveal
 from monitor.stage.files import write_configuration
 from monitor.stage.stage import PARTS, Stage
 from monitor.watch.egress import Egress
@@ -19,8 +20,8 @@ from sla.state import State
 PATIENT_S = 15.0
 
 
-def no_secret(ref: SecretRef) -> Secret:
-    raise LookupError(ref.text)
+def revealed(ref: SecretRef) -> Secret:
+    return reveal(ref, {})
 
 
 async def states(runner: Runner, configuration: Configuration) -> dict[str, State]:
@@ -36,7 +37,7 @@ async def test_everything_is_up_and_nothing_is_once_all_parts_have_failed(tmp_pa
     stage = Stage(tmp_path, system_clock)
     await stage.start()
     egress = Egress(Resolver([]), monotonic)
-    runner = Runner(egress, system_clock, monotonic, Stall(monotonic), no_secret)
+    runner = Runner(egress, system_clock, monotonic, Stall(monotonic), revealed)
     configuration = load(write_configuration(stage, tmp_path), {})
     assert set((await states(runner, configuration)).values()) == {State.UP}
     await stage.fail("ldap")
