@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from itertools import pairwise
 from typing import ClassVar
 
 from monitor.clock import monotonic, system_clock
