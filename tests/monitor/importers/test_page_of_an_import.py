@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.app import plans_of
-from monitor.board import Board, Published
+from monitor.board import Board, Page
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
 from monitor.importers.into import write
@@ -48,15 +48,18 @@ def database(configuration: Configuration) -> Iterator[Database]:
     kept.close()
 
 
-def published(configuration: Configuration, database: Database, at: int) -> Published:
+def published(configuration: Configuration, database: Database, at: int) -> tuple[Page, ...]:
     """All pages as the service renders them at ``at``, before its own first look."""
-    board = Board(lambda numbers: database.look(lambda db: changes.timelines(db, numbers)), b"k" * 32, lambda: at)
+    board = Board(lambda streams, since: database.look(lambda db: changes.timelines(db, streams, since)), b"k" * 32, lambda: at)
     board.watch(configuration, plans_of(configuration, database.look(catalogue.read)))
-    return board.publish()
+    made = [board.customer(customer) for customer in board.customers()]
+    for one in made:
+        board.take(one)
+    return (*(page for one in made for page in one.pages), *board.public())
 
 
-def texts(found: Published) -> list[str]:
-    return [page.body.decode() for page in found.pages if page.content_type.startswith("text/html")]
+def texts(found: tuple[Page, ...]) -> list[str]:
+    return [page.body.decode() for page in found if page.content_type.startswith("text/html")]
 
 
 @pytest.mark.parametrize("later", [HOUR, 3 * DAY, 200 * DAY])
@@ -88,8 +91,6 @@ def test_long_after_the_last_result_nothing_is_measured_and_the_last_result_has_
     assert re.search(r"Measured up to <time[^>]*>\d+ \w+ 2026, ", customer)
     assert "<strong>Not measured</strong>" in customer
     assert "%</strong>" not in customer
-    document = next(
-        json.loads(page.body) for page in found.pages if page.path.startswith("/p/") and page.path.endswith("snapshot")
-    )
+    document = next(json.loads(page.body) for page in found if page.path.startswith("/p/") and page.path.endswith("snapshot"))
     assert document["status"] == "unknown"
     assert {entry["figures"]["coverage"]["percent"] for entry in document["groups"][0]["entries"]} == {"0.000"}

@@ -20,7 +20,7 @@ from reports.figures import percent
 from reports.plain import firm
 from reports.snapshot import PageSnapshot, banner
 from reports.status_page import render
-from sla import window
+from sla.evaluate import trailing_of
 from sla.span import DAY, HOUR, MINUTE, Instant
 from sla.state import Cause, State
 from sla.timeline import Change, Doubt, Timeline
@@ -91,7 +91,8 @@ def test_a_page_shows_the_engines_figures_and_verdict(configuration: Configurati
     known = seen(line, (NODE, AT - MINUTE, State.UP))
     page, public = pages(configuration, known)
     site = view(configuration.sites[0], known, AT)
-    wanted = window.trailing(site.track, configuration.sites[0].agreement, AT).figures
+    agreement = configuration.sites[0].agreement
+    wanted = trailing_of(site.account, agreement, AT, agreement.days).whole.figures
     box = page.groups[0].verdict
     assert box is not None
     shown = box.trailing.figures
