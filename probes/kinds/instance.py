@@ -145,5 +145,3 @@ class Instance:
 
 def _is_token(name: str) -> bool:
     return bool(name) and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
-
-
