@@ -52,7 +52,7 @@ def _box(figures: Mapping[str, Any]) -> Iterator[str]:
     bounds = f"{_share(figures['availability_worst'])} .. {_share(figures['availability_best'])}"
     yield _row("F  availability = 1 - D / A", f"{_share(figures['availability'])}, for certain {bounds}")
     left = figures["error_budget_remaining_seconds"]
-    yield _row("G  allowed = (1 - goal) x A", f"{figures['error_budget_seconds']} s, left G - D = {left} s")
+    yield _row("G  allowed = (1 - goal) x window", f"{figures['error_budget_seconds']} s, left G - D = {left} s")
 
 
 def _share_words(cause: str) -> str:

@@ -13,7 +13,7 @@ import typer
 
 from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, ask, configured, fail, read, unless_refused
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="the exclusion, like X-7")]
 Reason = Annotated[str, typer.Option(help="why, for people")]

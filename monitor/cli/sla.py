@@ -21,7 +21,7 @@ from sla.mistake import Mistake
 from sla.printing import Made, line, refused, result, verdict
 from sla.reading import FORMAT, File, Refused, file
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
 NOT_MET, BAD_DATA, IO = 1, 65, 74
 MANY = 500

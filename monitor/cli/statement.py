@@ -8,7 +8,7 @@ import typer
 
 from monitor.cli.desk import MAIN, USAGE, Config, Json, configured, fail, read
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
 
 @app.callback()

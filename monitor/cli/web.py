@@ -9,8 +9,8 @@ import typer
 
 from monitor.cli.desk import MAIN, Config, Json, Token, ask, configured, read, unless_refused
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
-token = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
+token = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(token, name="token", help="Tokens of named persons: make one, list all, revoke one.")
 
 

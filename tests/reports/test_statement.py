@@ -62,7 +62,7 @@ def test_the_lines_of_a_statement_are_those_that_people_calculate_with() -> None
         "D  counted downtime = B - C        960 s",
         "E  not measured                    120 s, coverage 99.995 %",
         "F  availability = 1 - D / A        99.962 %, for certain 99.916 % .. 99.962 %",
-        "G  allowed = (1 - goal) x A        2592 s, left G - D = 1632 s",
+        "G  allowed = (1 - goal) x window   2592 s, left G - D = 1632 s",
         "",
         "worst of 30 windows of 30 days: 2026-06-01 .. 2026-06-30, 960 s counted, 99.962 %, met",
         "  undetermined: 2 of them, the first begins on 2026-05-03, the last on 2026-05-09",
