@@ -11,7 +11,9 @@ from probes.kinds.instance import Instance
 from probes.kinds.tcp import Tcp
 from probes.registry import kinds, page
 
-GROUND = ground(kinds(), {})
+SECRETS = {"ACME_DB": "x", "ACME_LDAP": "x"}
+"""What the examples of the kinds refer to."""
+GROUND = ground(kinds(), SECRETS)
 URL = "url=https://mdm.acme.example/health"
 
 
@@ -93,7 +95,7 @@ def test_a_needed_field_that_cannot_be_read_is_one_mistake_not_two() -> None:
 
 
 def test_an_unknown_kind_names_the_nearest() -> None:
-    assert mistakes("tpc", "host=a")[-1].endswith('expected one of certificate, dns, instance, tcp; did you mean "tcp"?')
+    assert mistakes("tpc", "host=a")[-1].endswith(f'expected one of {", ".join(sorted(kinds()))}; did you mean "tcp"?')
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
