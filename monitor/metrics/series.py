@@ -109,7 +109,7 @@ class CheckSeries:
 
 @dataclass(frozen=True, slots=True)
 class SiteSeries:
-    """One site: its state, its components as (component, kind, state), and its figures by window (READERS 6)."""
+    """One site: its state, its components as (component, kind, state), and its figures by window."""
 
     customer: str
     site: str
