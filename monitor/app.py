@@ -22,6 +22,7 @@ from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.desk import records
 from monitor.desk.deeds import Reply, Request, act, preview
+from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
@@ -128,13 +129,15 @@ class Service:
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
+        self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
         self._lookout.start()
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
-        works = (self._sight.run(), self.publisher.run(self.events.listen()), self._beat(), self._attend())
+        hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
+        works = (self._sight.run(), *hearing, self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
@@ -149,6 +152,7 @@ class Service:
         self._plans = plans_of(configuration, numbers)
         await self.intake.watch(self._plans)
         self.board.watch(configuration, self._plans)
+        self.herald.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
         self.metrics.watched(len(configuration.sites))
@@ -202,9 +206,14 @@ class Service:
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock()))
         reply = await self.database.write(lambda db: act(db, asked, self._clock()))
-        if reply.site is not None and (customer := self.board.customer_of(reply.site)) is not None:
-            await self.publisher.renew(customer)
+        await self._renew(reply.sites)
         return reply
+
+    async def _renew(self, sites: Collection[str]) -> None:
+        """Make the pages of ``sites`` anew, since something was said or decided of them."""
+        customers = {customer for site in sites if (customer := self.board.customer_of(site)) is not None}
+        for customer in sorted(customers):
+            await self.publisher.decided(customer)
 
     async def stop(self) -> None:
         """Stop looking, keep what was found, close the file."""

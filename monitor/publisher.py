@@ -116,6 +116,11 @@ class Publisher:
         if next(iter(self._made_at.values())) > NEVER:
             self.complete.set()
 
+    async def decided(self, customer: str) -> None:
+        """Something was said or decided of this customer's sites: their page says it at once, the public one next."""
+        self._public_news |= self._board.is_public(customer)
+        await self.renew(customer)
+
     async def _shared(self) -> None:
         """The public page and the operator's index, if they would read otherwise or are due."""
         now = self._monotonic()

@@ -90,6 +90,21 @@ def same(*words: str) -> Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    expected: str = "true or false"
+
+    def read(self, value: Any, place: Place, sheet: Sheet) -> Any:
+        """The flag."""
+        return value if type(value) is bool else wrong_type(self, place, sheet)
+
+    def schema(self, named: dict[str, Schema]) -> Schema:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A whole number of ``unit`` from ``least`` to ``most``; ``code`` names the mistake of another number."""
 

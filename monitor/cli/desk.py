@@ -22,7 +22,7 @@ USAGE, BAD_DATA, UNAVAILABLE, REFUSED = 2, 65, 69, 78
 ANSWER_S = 30.0
 """A deed waits for a commit and for the pages; with the disk full the service says so at once."""
 DENIED = "control socket: permission denied; use sudo"
-NOT_FOUND = frozenset({"unknown-site", "unknown-component", "unknown-exclusion", "unknown-token"})
+NOT_FOUND = frozenset({"unknown-site", "unknown-component", "unknown-exclusion", "unknown-incident", "unknown-token"})
 
 Config = Annotated[Path, typer.Option("--config", help="the main configuration file")]
 MAIN = Path("threenines.yaml")

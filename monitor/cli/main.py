@@ -20,6 +20,7 @@ NOUNS = {
     "config": "check, show and describe the configuration",
     "sla": "evaluate cases in JSON exactly: what-ifs, figures, verdicts, forecasts",
     "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
+    "incident": "tell of troubles: open, update, resolve and list incidents",
     "statement": "what was promised and kept in a month or any run of dates, as known at an instant",
     "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusions, people
+from monitor.desk import exclusions, incidents, people
 from monitor.desk.exclusions import Judged, Proposal, Ruling
+from monitor.desk.measured import said
 from monitor.desk.people import Made, Person
 from monitor.desk.refusal import Refused, refused
 from monitor.store.audit import Entry
@@ -19,7 +20,8 @@ from monitor.store.tokens import Token
 from sla import writing
 from sla.case_values import INSTANT, UNTIL
 from sla.exclusion import Fault, Step
-from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Values, Whole
+from sla.forms import FULL_TEXT, TEXT, Flag, Items, Member, Members, OrNull, Values, Whole, Word
+from sla.incident import Impact, Incident, Status, Update
 from sla.mistake import Sheet
 from sla.span import Instant
 from sla.texts import instant_text
@@ -48,6 +50,32 @@ RULING = Members(
 )
 NEW_TOKEN = Members("token", (Member("name", FULL_TEXT, "whose it is"), Member("scopes", TEXTS, "what it opens")))
 OLD_TOKEN = Members("token-number", (Member("no", Whole(1, "tokens made so far"), "its number"),))
+STATUS = OrNull(Word({status.value: status for status in Status}))
+_SAID = (
+    Member("impact", OrNull(Word({impact.word: impact for impact in Impact})), "how much is concerned", None, "as measured"),
+    Member("public", Flag(), "whether these words may stand on the public page", False, "false"),
+)
+OPENING = Members(
+    "incident",
+    (
+        Member("title", FULL_TEXT, "what it is called"),
+        Member("components", TEXTS, "what is concerned, as site/component"),
+        Member("body", FULL_TEXT, "what is known, for people"),
+        Member("status", STATUS, "how far it has come", None, "investigating"),
+        *_SAID,
+    ),
+)
+FURTHER = Members(
+    "incident-update",
+    (
+        Member("id", FULL_TEXT, "the incident's id"),
+        Member("body", FULL_TEXT, "what is new, for people"),
+        Member("status", STATUS, "how far it has come", None, "as before"),
+        Member("title", OrNull(TEXT), "what it is called from now on", None, "as before"),
+        Member("components", TEXTS, "what is concerned besides, as site/component", (), "[]"),
+        *_SAID,
+    ),
+)
 RULINGS = {
     "exclusion.approve": Step.APPROVED,
     "exclusion.reject": Step.REJECTED,
@@ -58,6 +86,8 @@ FORMS: Mapping[str, Members] = {
     **dict.fromkeys(RULINGS, RULING),
     "token.new": NEW_TOKEN,
     "token.revoke": OLD_TOKEN,
+    "incident.open": OPENING,
+    "incident.update": FURTHER,
 }
 """Every deed and the members of its body."""
 
@@ -74,11 +104,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of it: the rules that it breaks, or what was done, as JSON. ``site``: its figures are others now."""
+    """What came of it: the rules that it breaks, or what was done, as JSON. ``sites``: their pages say something else now."""
 
     faults: tuple[Fault, ...] = ()
     body: Mapping[str, Any] | None = None
-    site: str | None = None
+    sites: tuple[str, ...] = ()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -141,9 +171,10 @@ def _ruling(deed: str, values: Values) -> Ruling:
 
 
 def _done(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
-    works: dict[str, Callable[[], Filed | Made | Token | Refused]] = {
+    works: dict[str, Callable[[], Filed | Made | Token | Incident | Refused]] = {
         "exclusion.propose": lambda: exclusions.propose(connection, person, _proposal(values), now),
         **{name: partial(_ruled, connection, person, name, values, now) for name in RULINGS},
+        **{name: partial(_told, connection, person, name, values, now) for name in ("incident.open", "incident.update")},
         "token.new": lambda: people.new_token(connection, person, values["name"], values["scopes"], now),
         "token.revoke": lambda: people.revoke_token(connection, person, values["no"], now),
     }
@@ -151,7 +182,9 @@ def _done(connection: Connection, person: Person, deed: str, values: Values, now
         case Refused(faults):
             return Reply(faults)
         case Filed() as filed:
-            return Reply(body={"exclusion": exclusion_document(filed)}, site=filed.site)
+            return Reply(body={"exclusion": exclusion_document(filed)}, sites=(filed.site,))
+        case Incident() as incident:
+            return Reply(body={"incident": incident_document(incident)}, sites=incident.sites)
         case Made(token, secret):
             return Reply(body={"token": token_document(token), "secret": secret})
         case token:
@@ -162,7 +195,25 @@ def _ruled(connection: Connection, person: Person, deed: str, values: Values, no
     return exclusions.rule(connection, person, _ruling(deed, values), now)
 
 
+def _heard(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> incidents.Judged:
+    """What somebody says of an incident, judged."""
+    body, title, components = values["body"], values["title"], tuple(values["components"])
+    words = incidents.Words(values["status"], body, title, values["impact"], components, values["public"])
+    if deed == "incident.open":
+        return incidents.judge_opening(connection, person, words, now)
+    return incidents.judge_update(connection, person, values["id"], words, now)
+
+
+def _told(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Incident | Refused:
+    judged = _heard(connection, person, deed, values, now)
+    action = "incident.opened" if deed == "incident.open" else "incident.updated"
+    return incidents.keep(connection, person, judged, action, values.get("id", "incident"), now)
+
+
 def _shown(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
+    if deed in ("incident.open", "incident.update"):
+        heard = _heard(connection, person, deed, values, now)
+        return Reply(heard.faults) if heard.faults else Reply(body={"would": deed, "update": update_document(heard.update)})
     if deed not in ("exclusion.propose", *RULINGS):
         return Reply(body={"would": deed})
     judged: Judged
@@ -180,6 +231,22 @@ def _shown(connection: Connection, person: Person, deed: str, values: Values, no
 def exclusion_document(filed: Filed) -> dict[str, Any]:
     """An exclusion as in the public case format, with its site and its state."""
     return {"site": filed.site, "state": filed.last.step.value, **writing.exclusion(filed.exclusion), "notes": list(filed.notes)}
+
+
+def incident_document(one: Incident) -> dict[str, Any]:
+    """An incident with all that was said of it, oldest first."""
+    return {
+        "id": one.id,
+        "root": one.root,
+        "began_at": instant_text(one.began_at),
+        "status": one.last.status.value,
+        "updates": [update_document(update) for update in one.updates],
+    }
+
+
+def update_document(update: Update) -> dict[str, Any]:
+    """One update."""
+    return {"at": instant_text(update.at), "by": update.by, **said(update)}
 
 
 def token_document(token: Token) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sla.agreement import Agreement
 from sla.attribution import NEAR_INTERVALS, Evidence, Part, View
 from sla.facts import levels_of
 from sla.maintenance import Maintenance, Status
-from sla.span import Span
+from sla.span import Instant, Span
 from sla.state import Cause, State
 from sla.timeline import Timeline
 
@@ -60,14 +60,18 @@ class Witnesses:
         return tuple((site, one) for site in self.configuration.sites for one in site.components if one.control_for)
 
 
-def witnesses(connection: Connection, configuration: Configuration) -> Witnesses:
-    """Everything that was seen of all configured sites."""
+def witnesses(connection: Connection, configuration: Configuration, since: Instant = 0) -> Witnesses:
+    """Everything that was seen of all configured sites from ``since`` on."""
     numbers = catalogue.read(connection)
     known = [site for site in configuration.sites if site.key in numbers.sites]
-    checks = {numbers.checks[site.key, check.key] for site in known for check in site.checks}
     plans = {site.key: announcements.of_site(connection, numbers.sites[site.key]) for site in known}
-    streams = [stream for stream in changes.streams(connection) if stream[0] in checks]
-    return Witnesses(configuration, numbers, changes.timelines(connection, streams, since=0), plans)
+    streams = [
+        (numbers.checks[site.key, check.key], numbers.locations[location])
+        for site in known
+        for check in site.checks
+        for location in check.locations
+    ]
+    return Witnesses(configuration, numbers, changes.timelines(connection, streams, since), plans)
 
 
 def evidence(seen: Witnesses, site: Site, outage: Span, cloud_status: str | None = None) -> Evidence:

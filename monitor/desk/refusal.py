@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from sqlalchemy.engine import Connection
 
@@ -32,6 +33,14 @@ def refused(connection: Connection, now: Instant, deed: Entry, faults: Iterable[
     body = {**deed.body, "refused": [fault.code for fault in told]}
     audit.append(connection, now, replace(deed, action=f"{deed.action}.refused", body=body))
     return Refused(told)
+
+
+def no_such(what: str, member: str, got: str, known: Iterable[str]) -> Fault:
+    """The fault of a name that leads nowhere, with the nearest one and those there are."""
+    near = get_close_matches(got, sorted(known), 1)
+    names = ", ".join(sorted(known)[:12]) or "none yet"
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    return Fault(f"unknown-{what}", (member,), f"no such {what}{hint}", got, names)
 
 
 def unless_printable(member: str, text: str, longest: int, least: int = 1) -> list[Fault]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -220,6 +221,39 @@ announcement = Table(
     Column("impact", Text, nullable=False),
     Column("agreed_by", Text),
     Index("announcement_by_site", "site_no", "no"),
+)
+incident = Table(
+    "incident",
+    metadata,
+    Column("no", _SERIAL, primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+)
+incident_update = Table(
+    "incident_update",
+    metadata,
+    Column("no", _SERIAL, primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("incident_no", _SERIAL, ForeignKey("incident.no"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("components", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("title", Text),
+    Column("impact", Text),
+    Column("public", Boolean, nullable=False),
+    Index("incident_update_by_incident", "incident_no", "no"),
+)
+incident_site = Table(
+    "incident_site",
+    metadata,
+    Column("no", _SERIAL, primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("incident_no", _SERIAL, ForeignKey("incident.no"), nullable=False),
+    Column("site", Text, nullable=False),
+    Index("incident_site_by_site", "site", "incident_no"),
 )
 audit = Table(
     "audit",

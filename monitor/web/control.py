@@ -31,7 +31,8 @@ _BEARER = "bearer "
 Act: TypeAlias = Callable[[Deed, bool], Awaitable[Reply]]
 """Does a deed, or with True only says what it would do."""
 
-_STATUS = {"token": 401, "scope": 403, "unknown-deed": 404, "unknown-exclusion": 404, "unknown-site": 404, "illegal-step": 409}
+_UNKNOWN = ("deed", "exclusion", "incident", "site")
+_STATUS = {"token": 401, "scope": 403, "illegal-step": 409, "still-down": 409, **{f"unknown-{what}": 404 for what in _UNKNOWN}}
 
 
 def control_app(act: Act) -> Starlette:
