@@ -25,6 +25,9 @@ from monitor.desk.deeds import Reply, Request, act, preview
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
+from monitor.post.mail import Fate, deliver, hop_of
+from monitor.post.mail import Reply as Delivered
+from monitor.post.outbox import Outbox
 from monitor.publisher import Publisher
 from monitor.slots import phase, slot_at_once
 from monitor.store import changes, exclusions, heartbeats
@@ -117,6 +120,7 @@ class Service:
         self._clocks = Clocks(clock, monotonic, slept)
         self._plans: tuple[Plan, ...] = ()
         self._ready, self._troubles = False, tuple[str, ...]()
+        self.outbox = Outbox(self.database, self._deliver, clock)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -134,7 +138,13 @@ class Service:
         self._lookout.start()
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
-        works = (self._sight.run(), self.publisher.run(self.events.listen()), self._beat(), self._attend())
+        works = (
+            self._sight.run(),
+            self.publisher.run(self.events.listen()),
+            self.outbox.run(),
+            self._beat(),
+            self._attend(),
+        )
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
@@ -204,6 +214,7 @@ class Service:
         reply = await self.database.write(lambda db: act(db, asked, self._clock()))
         if reply.site is not None and (customer := self.board.customer_of(reply.site)) is not None:
             await self.publisher.renew(customer)
+        self.outbox.poke()
         return reply
 
     async def stop(self) -> None:
@@ -232,6 +243,13 @@ class Service:
     async def _look(self, plan: Plan) -> LookOutcome:
         check = plan.check
         return await self._sight.judge(await self._runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms))
+
+    async def _deliver(self, sender: str, recipient: str, body: bytes) -> Delivered:
+        """A letter to the mail server that is configured now."""
+        mailing = self.configuration.mailing
+        if mailing is None:
+            return Delivered(Fate.LATER, "the configuration names no mail server")
+        return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
 
     def _first_looks(self, plans: Sequence[Plan]) -> None:
         """Look at new checks soon, spread over a few seconds: nobody waits an hour for a first word on a certificate."""

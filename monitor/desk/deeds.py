@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusions, people
+from monitor.desk import exclusions, notices, people
 from monitor.desk.exclusions import Judged, Proposal, Ruling
+from monitor.desk.notices import Retried
 from monitor.desk.people import Made, Person
 from monitor.desk.refusal import Refused, refused
 from monitor.store.audit import Entry
@@ -48,6 +49,7 @@ RULING = Members(
 )
 NEW_TOKEN = Members("token", (Member("name", FULL_TEXT, "whose it is"), Member("scopes", TEXTS, "what it opens")))
 OLD_TOKEN = Members("token-number", (Member("no", Whole(1, "tokens made so far"), "its number"),))
+RETRY = Members("retry", (Member("letters", Items(Whole(1, "letters made so far")), "their numbers"),))
 RULINGS = {
     "exclusion.approve": Step.APPROVED,
     "exclusion.reject": Step.REJECTED,
@@ -58,6 +60,7 @@ FORMS: Mapping[str, Members] = {
     **dict.fromkeys(RULINGS, RULING),
     "token.new": NEW_TOKEN,
     "token.revoke": OLD_TOKEN,
+    "notice.retry": RETRY,
 }
 """Every deed and the members of its body."""
 
@@ -141,17 +144,20 @@ def _ruling(deed: str, values: Values) -> Ruling:
 
 
 def _done(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
-    works: dict[str, Callable[[], Filed | Made | Token | Refused]] = {
+    works: dict[str, Callable[[], Filed | Made | Token | Retried | Refused]] = {
         "exclusion.propose": lambda: exclusions.propose(connection, person, _proposal(values), now),
         **{name: partial(_ruled, connection, person, name, values, now) for name in RULINGS},
         "token.new": lambda: people.new_token(connection, person, values["name"], values["scopes"], now),
         "token.revoke": lambda: people.revoke_token(connection, person, values["no"], now),
+        "notice.retry": lambda: notices.retry(connection, person, values["letters"], now),
     }
     match works[deed]():
         case Refused(faults):
             return Reply(faults)
         case Filed() as filed:
             return Reply(body={"exclusion": exclusion_document(filed)}, site=filed.site)
+        case Retried(numbers):
+            return Reply(body={"letters": list(numbers)})
         case Made(token, secret):
             return Reply(body={"token": token_document(token), "secret": secret})
         case token:
