@@ -26,6 +26,9 @@ from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
+from monitor.post.mail import Fate, deliver, hop_of
+from monitor.post.mail import Reply as Delivered
+from monitor.post.outbox import Outbox
 from monitor.publisher import Publisher
 from monitor.slots import phase, slot_at_once
 from monitor.store import changes, exclusions, heartbeats
@@ -118,6 +121,7 @@ class Service:
         self._clocks = Clocks(clock, monotonic, slept)
         self._plans: tuple[Plan, ...] = ()
         self._ready, self._troubles = False, tuple[str, ...]()
+        self.outbox = Outbox(self.database, self._deliver, clock)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -137,7 +141,7 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self._beat(), self._attend())
+        works = (self._sight.run(), *hearing, self.outbox.run(), self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
@@ -207,6 +211,7 @@ class Service:
             return await self.database.read(lambda db: preview(db, asked, self._clock()))
         reply = await self.database.write(lambda db: act(db, asked, self._clock()))
         await self._renew(reply.sites)
+        self.outbox.poke()
         return reply
 
     async def _renew(self, sites: Collection[str]) -> None:
@@ -241,6 +246,13 @@ class Service:
     async def _look(self, plan: Plan) -> LookOutcome:
         check = plan.check
         return await self._sight.judge(await self._runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms))
+
+    async def _deliver(self, sender: str, recipient: str, body: bytes) -> Delivered:
+        """A letter to the mail server that is configured now."""
+        mailing = self.configuration.mailing
+        if mailing is None:
+            return Delivered(Fate.LATER, "the configuration names no mail server")
+        return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
 
     def _first_looks(self, plans: Sequence[Plan]) -> None:
         """Look at new checks soon, spread over a few seconds: nobody waits an hour for a first word on a certificate."""

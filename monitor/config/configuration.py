@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from probes.probe import Probe
+from probes.probe import Probe, SecretRef
 from sla.agreement import Agreement
 from sla.composition import Node
 from sla.responsibility import Party
@@ -30,6 +31,22 @@ class Listener:
     host: str
     port: int
     behind_proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """The mail server (``tls`` none: on this machine) and as whom letters go out; ``domain`` names them and takes bounces."""
+
+    host: str
+    port: int
+    tls: Literal["start_tls", "implicit", "none"]
+    sender: str
+    name: str
+    domain: str
+    reply_to: str | None = None
+    ca_file: str | None = None
+    user: str | None = None
+    password: SecretRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +184,4 @@ class Configuration:
     public_entries: tuple[PublicEntry, ...]
     digest: str
     public_url: str = ""
+    mailing: Mailing | None = None

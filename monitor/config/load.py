@@ -13,10 +13,11 @@ from pathlib import Path
 from monitor.config import document as yaml
 from monitor.config import site as site_file
 from monitor.config.checks import Ground
-from monitor.config.configuration import Canary, Configuration, Listener, Provider, PublicEntry, Site, Vantage
+from monitor.config.configuration import Canary, Configuration, Listener, Mailing, Provider, PublicEntry, Site, Vantage
 from monitor.config.document import Document
-from monitor.config.mistake import ConfigurationErrors, Mistake, did_you_mean, shown
-from monitor.config.schema import ListenerText, MainText
+from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
+from monitor.config.schema import ListenerText, MailText, MainText
+from monitor.config.secrets import reveal
 from monitor.config.texts import is_loopback
 from monitor.config.words import validated
 from probes.probe import Probe
@@ -79,6 +80,7 @@ def _checked(
         sites += [site] if site else []
     mistakes += _site_ids(files.sites)
     if text is not None:
+        mistakes += _mail(main, text.mail, environ) if text.mail else []
         mistakes += _listeners(main, text) + _canaries(main, text, sites) + _entries(main, text, sites, bool(mistakes))
     if mistakes or text is None:
         raise ConfigurationErrors(tuple(sorted(mistakes, key=lambda m: (m.file != path.name, m.file, m.line or 0))))
@@ -106,7 +108,15 @@ def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[
         public_entries=tuple(PublicEntry(e.name, tuple(e.members), e.group or "") for e in text.public_entries),
         digest=digest,
         public_url=(text.public.url or "") if text.public else "",
+        mailing=_mailing(text.mail, provider.name) if text.mail else None,
     )
+
+
+def _mailing(text: MailText, provider: str) -> Mailing:
+    host, port = text.relay
+    domain = text.domain or text.sender.rpartition("@")[2]
+    name = text.name or provider
+    return Mailing(host, port, text.tls, text.sender, name, domain, text.reply_to, text.ca_file, text.user, text.password)
 
 
 def _listener(text: ListenerText) -> Listener:
@@ -209,6 +219,24 @@ def _listeners(main: Document, text: MainText) -> list[Mistake]:
         for name, listener in listeners
         if listener is not None and not is_loopback(listener.bind[0]) and not listener.behind_proxy
     ]
+
+
+def _mail(main: Document, mail: MailText, environ: Mapping[str, str]) -> list[Mistake]:
+    """Half a login, a password that leads nowhere, letters in clear over a network."""
+    found: list[tuple[str, str]] = []
+    if mail.tls == "none" and not is_loopback(mail.relay[0]):
+        found.append(("tls", f'"none" is for a mail server on this machine only, got the relay {shown(mail.relay[0])}'))
+    if mail.tls == "none" and mail.user is not None:
+        found.append(("user", 'no login without TLS, expected tls "start_tls" or "implicit"'))
+    if (mail.user is None) != (mail.password is None):
+        lacks = "password" if mail.password is None else "user"
+        found.append((lacks, "user and password belong together, got one of them"))
+    if mail.password is not None:
+        try:
+            reveal(mail.password, environ)
+        except Wrong as wrong:
+            found.append(("password", str(wrong)))
+    return [main.mistake(("mail", key), text) for key, text in found]
 
 
 def _canaries(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]:

@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from monitor.config import texts
 from monitor.config.mistake import Wrong, did_you_mean, shown
+from monitor.config.secrets import reference
+from probes.probe import SecretRef
 from sla.responsibility import CAUSES as EXCLUDABLE
 from sla.responsibility import RESPONSIBILITIES
 
@@ -65,6 +67,7 @@ Goal = Annotated[InstanceOf[Fraction], _says(texts.goal), _text(r"^[0-9]{1,3}(\.
 Impact = Annotated[InstanceOf[Fraction], _says(texts.impact), _text(r"^(0(\.[0-9]{1,3})?|1(\.0{1,3})?)$")]
 Wall = Annotated[int, _says(texts.wall), _text("^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
 At = Annotated[int, _says(texts.instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+SecretText = Annotated[InstanceOf[SecretRef], _says(reference), _text("^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$")]
 ComponentKind = Annotated[str, _says(_component_kind), WithJsonSchema({"type": "string", "enum": [*COMPONENT_KINDS]})]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=2000)]
@@ -102,6 +105,21 @@ class PublicText(ListenerText):
     url: Url | None = None
 
 
+class MailText(Strict):
+    """The mail server that takes our letters, and as whom they go out. Only one on this machine may be spoken to in clear."""
+
+    noun = "mail"
+    relay: HostPort
+    tls: Literal["start_tls", "implicit", "none"] = "start_tls"
+    ca_file: Words | None = None
+    user: Words | None = None
+    password: SecretText | None = None
+    sender: Email = Field(alias="from")
+    name: Words | None = None
+    reply_to: Email | None = None
+    domain: HostName | None = None
+
+
 class VantageText(Strict):
     """A place that looks, the hosts that tell whether it can see, its resolvers and the name that tells whether they work."""
 
@@ -129,6 +147,7 @@ class MainText(Strict):
     data: Words = "data"
     operator: ListenerText = ListenerText.model_construct(bind=("127.0.0.1", 8090))
     public: PublicText | None = None
+    mail: MailText | None = None
     vantages: Annotated[dict[Key, VantageText], Field(min_length=1)] = {"main": VantageText()}
     public_entries: list[PublicEntryText] = []
     sites: list[Words] = ["sites/*.yaml"]

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusions, incidents, people
+from monitor.desk import exclusions, incidents, notices, people
 from monitor.desk.exclusions import Judged, Proposal, Ruling
 from monitor.desk.measured import said
+from monitor.desk.notices import Retried
 from monitor.desk.people import Made, Person
 from monitor.desk.refusal import Refused, refused
 from monitor.store.audit import Entry
@@ -76,6 +77,7 @@ FURTHER = Members(
         *_SAID,
     ),
 )
+RETRY = Members("retry", (Member("letters", Items(Whole(1, "letters made so far")), "their numbers"),))
 RULINGS = {
     "exclusion.approve": Step.APPROVED,
     "exclusion.reject": Step.REJECTED,
@@ -88,6 +90,7 @@ FORMS: Mapping[str, Members] = {
     "token.revoke": OLD_TOKEN,
     "incident.open": OPENING,
     "incident.update": FURTHER,
+    "notice.retry": RETRY,
 }
 """Every deed and the members of its body."""
 
@@ -171,12 +174,13 @@ def _ruling(deed: str, values: Values) -> Ruling:
 
 
 def _done(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
-    works: dict[str, Callable[[], Filed | Made | Token | Incident | Refused]] = {
+    works: dict[str, Callable[[], Filed | Made | Token | Incident | Retried | Refused]] = {
         "exclusion.propose": lambda: exclusions.propose(connection, person, _proposal(values), now),
         **{name: partial(_ruled, connection, person, name, values, now) for name in RULINGS},
         **{name: partial(_told, connection, person, name, values, now) for name in ("incident.open", "incident.update")},
         "token.new": lambda: people.new_token(connection, person, values["name"], values["scopes"], now),
         "token.revoke": lambda: people.revoke_token(connection, person, values["no"], now),
+        "notice.retry": lambda: notices.retry(connection, person, values["letters"], now),
     }
     match works[deed]():
         case Refused(faults):
@@ -185,6 +189,8 @@ def _done(connection: Connection, person: Person, deed: str, values: Values, now
             return Reply(body={"exclusion": exclusion_document(filed)}, sites=(filed.site,))
         case Incident() as incident:
             return Reply(body={"incident": incident_document(incident)}, sites=incident.sites)
+        case Retried(numbers):
+            return Reply(body={"letters": list(numbers)})
         case Made(token, secret):
             return Reply(body={"token": token_document(token), "secret": secret})
         case token:

@@ -325,3 +325,39 @@ def test_a_thousand_checks_load_in_seconds(write: Write) -> None:
     before = time.process_time()
     assert sum(len(site.checks) for site in load(path, {}, KINDS).sites) == 1_000
     assert time.process_time() - before < 20
+
+
+MAIL = '{relay: "mail.p.example:587", from: ops@p.example'
+
+
+def test_a_mail_server_with_its_defaults(write: Write) -> None:
+    path = write(main=MAIN + f"mail: {MAIL}, user: u, password: env:P}}\n")
+    mailing = load(path, {"P": "x"}, KINDS).mailing
+    assert mailing is not None
+    assert (mailing.host, mailing.port, mailing.tls, mailing.name) == ("mail.p.example", 587, "start_tls", "Example")
+    assert (mailing.domain, mailing.password) == ("p.example", SecretRef("env:P"))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            ", tls: none",
+            'mail.tls: "none" is for a mail server on this machine only, got the relay "mail.p.example"',
+        ),
+        (", user: u", "mail.password: user and password belong together, got one of them"),
+        (", user: u, password: env:ABSENT", "mail.password: environment variable ABSENT is not set"),
+        (
+            ", user: u, password: canary",
+            'mail.password: secrets are references, expected "env:NAME" or "file:/path" (value not shown)',
+        ),
+    ],
+)
+def test_a_mail_server_that_would_betray_or_never_work_is_refused(write: Write, more: str, said: str) -> None:
+    (found,) = mistakes(write(main=MAIN + f"mail: {MAIL}{more}}}\n"))
+    assert said in found
+
+
+def test_every_mistake_of_the_mail_server_is_told_at_once(write: Write) -> None:
+    found = mistakes(write(main=MAIN + f"mail: {MAIL}, tls: none, user: u}}\n"))
+    assert [line.split(": ")[1] for line in found] == ["mail.tls", "mail.user", "mail.password"]

@@ -1,0 +1,206 @@
+"""The outbox's letters: finished bytes, queued in the transaction of what they tell of, and what became of each.
+
+``new → sending → sent | dead | expired``, ``new → superseded``, ``sent → bounced``. ``sending`` is committed before the
+first word to the mail server, ``sent`` after its 250: whoever finds a letter ``sending`` at a start sends it again, with
+the same bytes and so the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.store import tables
+from monitor.store.engine import insert_absent
+from sla.span import DAY, MINUTE, Instant
+
+_l = tables.letter.c
+
+PAUSES_MS = tuple(minutes * MINUTE for minutes in (1, 2, 5, 15, 60))
+"""Between two tries: the last goes on until the letter is too old. Grey-listing servers let mail in after some minutes."""
+GIVE_UP_MS = DAY
+"""A letter that no server took for so long is dead, and a person is told."""
+MAX_REPLY = 500
+
+
+class State(Enum):
+    """What became of a letter."""
+
+    NEW = "new"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    BOUNCED = "bounced"
+
+
+RETRIABLE = (State.NEW, State.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a letter is: the thing that it tells of, to whom, which kind of notice, which revision of the thing."""
+
+    event: str
+    contact: str
+    kind: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to be queued. ``sender`` is the address for bounces; after ``expires_at`` it would do harm."""
+
+    key: Key
+    sender: str
+    subject: str
+    body: bytes
+    expires_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A letter as it is kept. ``reply`` is the mail server's last word; ``next_at``: when it is tried next."""
+
+    no: int
+    queued_at: Instant
+    letter: Letter
+    state: State
+    tries: int
+    next_at: Instant
+    give_up_at: Instant
+    settled_at: Instant | None
+    reply: str
+
+
+def put(connection: Connection, letter: Letter, now: Instant) -> bool:
+    """Queue ``letter`` in the caller's transaction; False: this very letter was queued before, and stays as it is."""
+    row = {
+        "queued_at": now,
+        "event": letter.key.event,
+        "contact": letter.key.contact,
+        "kind": letter.key.kind,
+        "sequence": letter.key.sequence,
+        "sender": letter.sender,
+        "subject": letter.subject,
+        "body": letter.body,
+        "expires_at": letter.expires_at,
+        "state": State.NEW.value,
+        "tries": 0,
+        "next_at": now,
+        "give_up_at": now + GIVE_UP_MS,
+        "reply": "",
+    }
+    return connection.execute(insert_absent(connection, tables.letter), row).rowcount == 1
+
+
+def due(connection: Connection, now: Instant, most: int) -> Mapping[int, str]:
+    """Up to ``most`` letters to be sent now, the longest due first: their numbers, each with its contact.
+
+    One contact hears of one thing in order: a letter waits while an earlier one to the same contact about it waits.
+    """
+    earlier = tables.letter.alias().c
+    before = sa.exists().where(
+        earlier.contact == _l.contact,
+        earlier.event == _l.event,
+        earlier.no < _l.no,
+        earlier.state.in_((State.NEW.value, State.SENDING.value)),
+    )
+    question = sa.select(_l.no, _l.contact).where(_l.state == State.NEW.value, _l.next_at <= now, ~before)
+    return {row.no: row.contact for row in connection.execute(question.order_by(_l.next_at, _l.no).limit(most))}
+
+
+def next_due(connection: Connection, now: Instant) -> Instant | None:
+    """When a letter that waits and is not due at ``now`` is to be tried, or ends unsent."""
+    waits = _l.state == State.NEW.value
+    tried = connection.execute(sa.select(sa.func.min(_l.next_at)).where(waits, _l.next_at > now)).scalar()
+    ends = connection.execute(sa.select(sa.func.min(_l.expires_at)).where(waits, _l.expires_at > now)).scalar()
+    return min((instant for instant in (tried, ends) if instant is not None), default=None)
+
+
+def begun(connection: Connection, no: int) -> Kept | None:
+    """Mark a letter as being sent, and give it; None: it is not ``new`` any more, so it must not be sent."""
+    return find(connection, no) if _moved(connection, no, State.NEW, state=State.SENDING.value, tries=_l.tries + 1) else None
+
+
+def sent(connection: Connection, no: int, reply: str, now: Instant) -> None:
+    """The next hop has taken it: ``reply`` is the evidence."""
+    _moved(connection, no, State.SENDING, state=State.SENT.value, settled_at=now, reply=reply[:MAX_REPLY])
+
+
+def dead(connection: Connection, no: int, reply: str, now: Instant) -> None:
+    """The next hop has refused it for good."""
+    _moved(connection, no, State.SENDING, state=State.DEAD.value, settled_at=now, reply=reply[:MAX_REPLY])
+
+
+def later(connection: Connection, kept: Kept, reply: str, now: Instant) -> None:
+    """It could not be given away now: wait, longer each time, and after a day give up."""
+    if now >= kept.give_up_at:
+        dead(connection, kept.no, reply, now)
+        return
+    pause = PAUSES_MS[min(kept.tries, len(PAUSES_MS)) - 1]
+    _moved(connection, kept.no, State.SENDING, state=State.NEW.value, next_at=now + pause, reply=reply[:MAX_REPLY])
+
+
+def expired(connection: Connection, now: Instant) -> tuple[Kept, ...]:
+    """End the letters that wait past their use, and give them back: they are never sent late."""
+    past = (_l.state == State.NEW.value) & (_l.expires_at <= now)
+    found = tuple(map(_kept, connection.execute(sa.select(tables.letter).where(past))))
+    connection.execute(sa.update(tables.letter).where(past).values(state=State.EXPIRED.value, settled_at=now))
+    return found
+
+
+def recovered(connection: Connection) -> int:
+    """At a start: letters that were being sent are sent again, at once. How many."""
+    again = sa.update(tables.letter).where(_l.state == State.SENDING.value)
+    return connection.execute(again.values(state=State.NEW.value)).rowcount
+
+
+def superseded(connection: Connection, event: str, contact: str, now: Instant) -> tuple[Kept, ...]:
+    """Withdraw what ``contact`` has not been told yet about ``event``, and give it back: a newer letter tells it all."""
+    waits = (_l.state == State.NEW.value) & (_l.event == event) & (_l.contact == contact)
+    found = tuple(map(_kept, connection.execute(sa.select(tables.letter).where(waits).order_by(_l.no))))
+    connection.execute(sa.update(tables.letter).where(waits).values(state=State.SUPERSEDED.value, settled_at=now))
+    return found
+
+
+def retried(connection: Connection, numbers: Collection[int], now: Instant) -> None:
+    """Queue letters that wait or are dead once more, with a whole day before them."""
+    may = _l.no.in_(numbers) & _l.state.in_([state.value for state in RETRIABLE])
+    again = {"state": State.NEW.value, "next_at": now, "give_up_at": now + GIVE_UP_MS, "tries": 0, "settled_at": None}
+    connection.execute(sa.update(tables.letter).where(may).values(again))
+
+
+def find(connection: Connection, no: int) -> Kept | None:
+    """One letter by its number."""
+    row = connection.execute(sa.select(tables.letter).where(_l.no == no)).first()
+    return None if row is None else _kept(row)
+
+
+def listed(connection: Connection, states: Collection[State], most: int) -> tuple[Kept, ...]:
+    """The newest ``most`` letters in one of ``states``, oldest first."""
+    question = sa.select(tables.letter).where(_l.state.in_([state.value for state in states]))
+    return tuple(map(_kept, connection.execute(question.order_by(_l.no.desc()).limit(most))))[::-1]
+
+
+def counted(connection: Connection) -> Mapping[State, int]:
+    """How many letters are in each state."""
+    rows = connection.execute(sa.select(_l.state, sa.func.count()).group_by(_l.state))
+    return dict.fromkeys(State, 0) | {State(state): many for state, many in rows}
+
+
+def _moved(connection: Connection, no: int, out_of: State, **values: Any) -> bool:
+    moved = sa.update(tables.letter).where(_l.no == no, _l.state == out_of.value).values(**values)
+    return connection.execute(moved).rowcount == 1
+
+
+def _kept(row: Any) -> Kept:
+    letter = Letter(Key(row.event, row.contact, row.kind, row.sequence), row.sender, row.subject, row.body, row.expires_at)
+    state = State(row.state)
+    return Kept(row.no, row.queued_at, letter, state, row.tries, row.next_at, row.give_up_at, row.settled_at, row.reply)

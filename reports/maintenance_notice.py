@@ -1,0 +1,273 @@
+"""A notice of maintenance: one value in, one mail out, in the reader's language and zone, with the calendar part they chose.
+
+Plain text and HTML are made from the same rows, so that neither says more than the other.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from reports.catalogue import Catalogue
+from reports.mail import Calendar, Mail, Method, rendered
+from reports.maintenance_calendar import Event, calendar
+from reports.notice_words import CATALOGUES
+from reports.plain import plain
+from reports.status_page import environment
+from reports.when import begins, duration, window
+from sla.maintenance import Impact, Status
+from sla.span import Instant, Span
+
+WIDTH = 76
+Mode = Literal["attach", "publish", "invite", "off"]
+
+
+class Kind(Enum):
+    """Which step of a maintenance a notice tells of."""
+
+    ANNOUNCED = "announced"
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"
+    REMINDER = "reminder"
+    STARTED = "started"
+    EXTENDED = "extended"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who announces: the name, the address mails come from, the domain of names, whom to ask."""
+
+    name: str
+    sender: str
+    domain: str
+    ask: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A designated contact of ``customer``; ``mode`` is how they want the calendar part."""
+
+    name: str
+    address: str
+    customer: str
+    language: str = "en"
+    zone: str = "UTC"
+    mode: Mode = "attach"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A maintenance as it is announced now. ``impacts`` are its components by name; empty: the whole site by ``impact``."""
+
+    maintenance: str
+    sequence: int
+    status: Status
+    span: Span
+    impact: Impact
+    title: str
+    made_at: Instant
+    impacts: Mapping[str, Impact]
+    about: str = ""
+    action: str = ""
+    emergency: str | None = None
+    outcome: Literal["done", "rolled-back", "abandoned"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was seen of the announced window, ms each."""
+
+    degraded: int
+    down: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One step told of one site. ``was``: the span announced before; ``site``: its key and name; ``created_at``: revision 0."""
+
+    kind: Kind
+    now: Revision
+    account: str
+    site: tuple[str, str]
+    created_at: Instant
+    was: Span | None = None
+    measured: Measured | None = None
+    page: str | None = None
+    calendar_url: str | None = None
+    related_to: str | None = None
+
+
+def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, first: str, queued_at: Instant) -> Mail:
+    """The notice for one reader; ``first`` is the Message-ID of the first mail of this maintenance to them."""
+    words = CATALOGUES.get(reader.language, CATALOGUES["en"])
+    rows = tuple(_rows(notice, reader, provider, words))
+    lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
+    text = _plain(lead, rows)
+    title = subject(notice, reader)
+    return Mail(
+        message_id=message_id,
+        sender=(provider.name, provider.sender),
+        recipient=(reader.name, reader.address),
+        subject=title,
+        date=queued_at,
+        language=words.language,
+        plain=text,
+        html=environment().get_template("notice.html").render(lang=words.language, title=title, lead=lead, rows=rows),
+        reply_to=provider.reply_to,
+        first=first,
+        calendar=_calendar(notice, reader, provider, queued_at),
+        headers={"X-Threenines-Notice": _label(notice)},
+    )
+
+
+def written(notice: Notice, reader: Reader, provider: Provider, message_id: str, first: str, queued_at: Instant) -> bytes:
+    """The same as finished bytes."""
+    return rendered(mail(notice, reader, provider, message_id, first, queued_at))
+
+
+def subject(notice: Notice, reader: Reader) -> str:
+    """``[Maintenance confirmed] acme-prod: Tue 1 Dec 2026, 23:00 CET – Rolling update 10.18.3 (wave 2)``."""
+    words = CATALOGUES.get(reader.language, CATALOGUES["en"])
+    what = words.say("maintenance" if notice.now.emergency is None else "emergency_maintenance")
+    state = words.say(f"state.{_state(notice)}", what=what)
+    when = begins(notice.now.span.start, reader.zone, words)
+    return words.say("subject", state=state, site=notice.site[0], when=when, title=_clean(notice.now.title))
+
+
+def _state(notice: Notice) -> str:
+    """The word for the step: an announcement is provisional, or firm from the start."""
+    if notice.kind is Kind.ANNOUNCED and notice.now.status is Status.TENTATIVE:
+        return "provisional"
+    return notice.kind.value
+
+
+def _label(notice: Notice) -> str:
+    return f"maintenance; id={notice.now.maintenance}; revision={notice.now.sequence}; kind={notice.kind.value}"
+
+
+Row = tuple[str, tuple[str, ...]]
+"""A heading and its lines."""
+
+
+def _rows(notice: Notice, reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Row]:
+    """What the mail says, the most needed first: what is new in this step before what the revision says anyway."""
+    now = notice.now
+    if notice.was is not None:
+        yield words.say("row.was"), window(notice.was, reader.zone, words)
+        yield words.say("row.now"), window(now.span, reader.zone, words)
+    if now.outcome is not None:
+        yield words.say("row.outcome"), (words.say(f"outcome.{now.outcome}"),)
+    if notice.measured is not None:
+        yield words.say("row.measured"), (_measured(notice.measured, now, words),)
+    yield from _standing(notice, reader, provider, words, timed=notice.was is None)
+
+
+def _standing(notice: Notice, reader: Reader, provider: Provider, words: Catalogue, timed: bool = True) -> Iterator[Row]:
+    """What the revision says, whichever step is told; ``timed``: with its time."""
+    now = notice.now
+    yield words.say("row.what"), (_clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
+    if timed:
+        yield words.say("row.when"), window(now.span, reader.zone, words)
+    yield words.say("row.impact"), (_impact(now.impact, words),)
+    affected = tuple(_affected(name, impact, words) for name, impact in sorted(now.impacts.items()))
+    yield words.say("row.affected"), affected or (words.say("whole_site"),)
+    if now.emergency is not None:
+        yield words.say("row.why"), (_clean(now.emergency),)
+    yield words.say("row.do"), (_clean(now.action) or words.say("do.nothing"),)
+    if now.about:
+        yield words.say("row.about"), tuple(_clean(line) for line in now.about.splitlines() if line.strip())
+    yield words.say("row.ask"), (_clean(provider.ask),)
+    if links := tuple(_links(notice, words)):
+        yield words.say("row.links"), links
+    yield words.say("row.because"), (words.say("because", customer=_clean(reader.customer)),)
+
+
+def _links(notice: Notice, words: Catalogue) -> Iterator[str]:
+    if notice.page is not None:
+        yield words.say("page", url=notice.page)
+    if notice.calendar_url is not None:
+        yield words.say("calendar", url=notice.calendar_url)
+
+
+def _impact(impact: Impact, words: Catalogue) -> str:
+    return words.say("impact", words=words.say(f"impact.{impact.word}"), code=impact.word)
+
+
+def _affected(name: str, impact: Impact, words: Catalogue) -> str:
+    return words.say("affected", component=_clean(name), words=words.say(f"impact.{impact.word}"), code=impact.word)
+
+
+def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
+    return words.say(
+        "measured",
+        impact=words.say(f"impact.{now.impact.word}"),
+        announced=duration(now.span.length, words),
+        degraded=duration(found.degraded, words),
+        down=duration(found.down, words),
+        unknown=duration(found.unknown, words),
+    )
+
+
+def _plain(lead: str, rows: tuple[Row, ...]) -> str:
+    """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
+    said = [textwrap.fill(lead, WIDTH)]
+    for heading, lines in rows:
+        said += ["", heading]
+        said += [_wrapped(line) for line in lines]
+    return "\n".join(said) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(
+        line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _calendar(notice: Notice, reader: Reader, provider: Provider, queued_at: Instant) -> Calendar | None:
+    """The calendar part by the reader's mode; a reminder only repeats the file of the revision that it reminds of."""
+    if reader.mode == "off" or (notice.kind is Kind.REMINDER and reader.mode != "attach"):
+        return None
+    words = CATALOGUES.get(reader.language, CATALOGUES["en"])
+    rows = _standing(notice, reader, provider, words)
+    text = "\n".join(f"{heading}: {' · '.join(lines)}" for heading, lines in rows)
+    method = _method(notice, reader.mode)
+    now, site = notice.now, notice.site[0]
+    event = Event(
+        maintenance=now.maintenance,
+        account=notice.account,
+        domain=provider.domain,
+        provider=provider.domain,
+        sequence=now.sequence,
+        revised_at=now.made_at if method is None else queued_at,
+        created_at=notice.created_at,
+        span=now.span,
+        status=now.status,
+        impact=now.impact,
+        objects={f"{site}/{name}": impact for name, impact in now.impacts.items()} or {site: now.impact},
+        summary=subject(notice, reader).partition("] ")[2],
+        description=text,
+        organizer=(provider.name, provider.reply_to or provider.sender),
+        url=notice.page,
+        related_to=notice.related_to,
+        attendee=(reader.name, reader.address) if reader.mode == "invite" else None,
+    )
+    return Calendar(calendar(event, method), method)
+
+
+def _method(notice: Notice, mode: Mode) -> Method | None:
+    """None for an attached file, as MAINTNOTE advises."""
+    if mode == "invite":
+        return "CANCEL" if notice.now.status is Status.CANCELLED else "REQUEST"
+    return "PUBLISH" if mode == "publish" else None
+
+
+def _clean(text: str) -> str:
+    """Text of people on one line of a mail: no controls, not without end."""
+    return " ".join(str(plain(text.replace("\n", " "))).split())
