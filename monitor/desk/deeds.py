@@ -9,17 +9,20 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusions, people
+from monitor.desk import exclusions, issue, people
 from monitor.desk.exclusions import Judged, Proposal, Ruling
+from monitor.desk.issue import Outcome, Wish
 from monitor.desk.people import Made, Person
 from monitor.desk.refusal import Refused, refused
+from monitor.desk.statement import Asked
 from monitor.store.audit import Entry
 from monitor.store.exclusions import Filed
+from monitor.store.statements import Issued
 from monitor.store.tokens import Token
 from sla import writing
 from sla.case_values import INSTANT, UNTIL
 from sla.exclusion import Fault, Step
-from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Values, Whole
+from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Text, Values, Whole
 from sla.mistake import Sheet
 from sla.span import Instant
 from sla.texts import instant_text
@@ -48,6 +51,15 @@ RULING = Members(
 )
 NEW_TOKEN = Members("token", (Member("name", FULL_TEXT, "whose it is"), Member("scopes", TEXTS, "what it opens")))
 OLD_TOKEN = Members("token-number", (Member("no", Whole(1, "tokens made so far"), "its number"),))
+PERIOD = Text('a month like "2026-06", or its first and last date like "2026-06-01..2026-06-30"', Asked.of)
+STATEMENT = Members(
+    "statement",
+    (
+        Member("site", FULL_TEXT, "the site's id"),
+        Member("period", PERIOD, "the dates that it speaks of"),
+        Member("as_of", INSTANT, "what was recorded later is not in it", None, "now"),
+    ),
+)
 RULINGS = {
     "exclusion.approve": Step.APPROVED,
     "exclusion.reject": Step.REJECTED,
@@ -56,6 +68,7 @@ RULINGS = {
 FORMS: Mapping[str, Members] = {
     "exclusion.propose": PROPOSAL,
     **dict.fromkeys(RULINGS, RULING),
+    "statement.issue": STATEMENT,
     "token.new": NEW_TOKEN,
     "token.revoke": OLD_TOKEN,
 }
@@ -140,10 +153,15 @@ def _ruling(deed: str, values: Values) -> Ruling:
     return Ruling(values["id"], RULINGS[deed], values["reason"], tuple(values["evidence"]))
 
 
+def _wish(values: Values, now: Instant) -> Wish:
+    return Wish(values["site"], values["period"], now if values["as_of"] is None else values["as_of"])
+
+
 def _done(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
-    works: dict[str, Callable[[], Filed | Made | Token | Refused]] = {
+    works: dict[str, Callable[[], Filed | Outcome | Made | Token | Refused]] = {
         "exclusion.propose": lambda: exclusions.propose(connection, person, _proposal(values), now),
         **{name: partial(_ruled, connection, person, name, values, now) for name in RULINGS},
+        "statement.issue": lambda: issue.issue(connection, person, _wish(values, now), now),
         "token.new": lambda: people.new_token(connection, person, values["name"], values["scopes"], now),
         "token.revoke": lambda: people.revoke_token(connection, person, values["no"], now),
     }
@@ -152,6 +170,8 @@ def _done(connection: Connection, person: Person, deed: str, values: Values, now
             return Reply(faults)
         case Filed() as filed:
             return Reply(body={"exclusion": exclusion_document(filed)}, site=filed.site)
+        case Outcome() as outcome:
+            return Reply(body=outcome_document(outcome))
         case Made(token, secret):
             return Reply(body={"token": token_document(token), "secret": secret})
         case token:
@@ -163,6 +183,9 @@ def _ruled(connection: Connection, person: Person, deed: str, values: Values, no
 
 
 def _shown(connection: Connection, person: Person, deed: str, values: Values, now: Instant) -> Reply:
+    if deed == "statement.issue":
+        outcome = issue.judge(connection, person, _wish(values, now), now)
+        return Reply(outcome.faults, {"would": deed, **outcome_document(outcome)})
     if deed not in ("exclusion.propose", *RULINGS):
         return Reply(body={"would": deed})
     judged: Judged
@@ -180,6 +203,22 @@ def _shown(connection: Connection, person: Person, deed: str, values: Values, no
 def exclusion_document(filed: Filed) -> dict[str, Any]:
     """An exclusion as in the public case format, with its site and its state."""
     return {"site": filed.site, "state": filed.last.step.value, **writing.exclusion(filed.exclusion), "notes": list(filed.notes)}
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """The version that stands as JSON, and whether it is new."""
+    return {"fresh": outcome.fresh, "statement": issued_document(outcome.issued) if outcome.issued else None}
+
+
+def issued_document(issued: Issued) -> dict[str, Any]:
+    """A published version as JSON: who published what when, and all that was published."""
+    return {
+        "version": issued.version,
+        "issued_at": instant_text(issued.issued_at),
+        "issued_by": issued.issued_by,
+        "deltas": [dict(one) for one in issued.deltas],
+        "statement": issued.document,
+    }
 
 
 def token_document(token: Token) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from monitor.desk import case_file
-from monitor.desk.case_file import Facts, NoSuchSite
+from monitor.desk.case_file import Facts, facts_or_fault
 from monitor.desk.figures import Effect, effects
 from monitor.desk.people import Person, lacking
-from monitor.desk.refusal import Refused, refused, unless_printable
+from monitor.desk.refusal import Refused, no_such, refused, unless_printable
 from monitor.store import audit, catalogue, exclusions
 from monitor.store.audit import Entry
 from monitor.store.exclusions import Filed
@@ -76,7 +74,7 @@ def judge_proposal(connection: Connection, person: Person, asked: Proposal, now:
     exclusion = Exclusion(
         NOT_FILED, span or _NO_TIME, asked.cause, asked.components, asked.party, asked.reason.strip(), asked.evidence, proposed
     )
-    known = _known(connection, asked.site, now)
+    known = facts_or_fault(connection, asked.site, now, seen=False)
     if isinstance(known, Fault):
         return Judged(asked.site, exclusion, (*found, known))
     found += _component_faults(asked.components, known)
@@ -92,7 +90,7 @@ def judge_ruling(connection: Connection, person: Person, asked: Ruling, now: Ins
     filed = exclusions.find(connection, asked.id)
     if filed is None:
         ids = [one.exclusion.id for one in exclusions.every(connection)]
-        return Judged("", Exclusion(asked.id, _NO_TIME, ""), (*found, _no_such("exclusion", "id", asked.id, ids)))
+        return Judged("", Exclusion(asked.id, _NO_TIME, ""), (*found, no_such("exclusion", "id", asked.id, ids)))
     at = max(now, filed.last.at)
     taken = (*(filed.exclusion.history or ()), Decision(at, asked.step, person.name))
     evidence = tuple(dict.fromkeys((*filed.exclusion.evidence, *asked.evidence)))
@@ -142,23 +140,9 @@ def effect(connection: Connection, judged: Judged, now: Instant) -> tuple[Effect
     return effects(*pair, judged.exclusion.span)
 
 
-def _known(connection: Connection, site: str, now: Instant) -> Facts | Fault:
-    try:
-        return case_file.facts(connection, site, now, seen=False)
-    except NoSuchSite:
-        return _no_such("site", "site", site, catalogue.read(connection).sites)
-
-
-def _no_such(what: str, member: str, got: str, known: Iterable[str]) -> Fault:
-    near = get_close_matches(got, sorted(known), 1)
-    names = ", ".join(sorted(known)[:12]) or "none yet"
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    return Fault(f"unknown-{what}", (member,), f"no such {what}{hint}", got, names)
-
-
 def _component_faults(wanted: tuple[str, ...], known: Facts) -> list[Fault]:
     there = known.components()
-    return [_no_such("component", "components", name, there) for name in wanted if name not in there]
+    return [no_such("component", "components", name, there) for name in wanted if name not in there]
 
 
 def _text_faults(asked: Proposal) -> list[Fault]:

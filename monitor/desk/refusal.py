@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from sqlalchemy.engine import Connection
 
@@ -40,3 +41,11 @@ def unless_printable(member: str, text: str, longest: int, least: int = 1) -> li
         return []
     expected = f"a line of {least} to {longest} printable characters"
     return [Fault("value", (member,), f"{member} is no such text", repr(text[:SHOWN]), expected)]
+
+
+def no_such(what: str, member: str, got: str, known: Iterable[str]) -> Fault:
+    """The fault of a name that is not among the ``known`` ones, with the nearest of them."""
+    near = get_close_matches(got, sorted(known), 1)
+    names = ", ".join(sorted(known)[:12]) or "none yet"
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    return Fault(f"unknown-{what}", (member,), f"no such {what}{hint}", got, names)
