@@ -21,7 +21,8 @@ from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.desk import records
-from monitor.desk.deeds import Reply, Request, act, preview
+from monitor.desk.deed import Reply
+from monitor.desk.deeds import Request, act, preview
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics

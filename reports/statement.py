@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from reports.figures import goal_percent, percent, words
 from reports.moments import moment
-from sla.exclusion import Exclusion
 from sla.responsibility import cause_words
 from sla.texts import decimal_text, until
 
@@ -23,8 +22,9 @@ VERDICTS = {
 }
 
 
-def text(name: str, result: Mapping[str, Any], components: Mapping[str, str], exclusions: Sequence[Exclusion], zone: str) -> str:
-    """``result`` (kind ``statement`` of the public format) of the site ``name``; ``components`` say what each part is of."""
+def text(name: str, content: Mapping[str, Any]) -> str:
+    """A statement of the site ``name``; ``content`` is what is published of it, and nothing else is said."""
+    result, zone = content["result"], content["zone"]
     figures = result["figures"]
     goal = goal_percent(Fraction(figures["goal"]))
     parts = [
@@ -32,8 +32,8 @@ def text(name: str, result: Mapping[str, Any], components: Mapping[str, str], ex
         [f"goal: at least {goal}, judged by {result['judged_by'].replace('_', ' ')}"],
         ["", *_box(figures)],
         ["", *_worst(result["any_days"], result["rolling"])],
-        ["", *_outages(result["outages"], components, zone)],
-        ["", *_exclusions(exclusions, zone)],
+        ["", *_outages(result["outages"], content["components"], zone)],
+        ["", *_exclusions(content["exclusions"], zone)],
         ["", f"engine {result['engine']}, time zones {result['tzdata']}, input {result['input_sha256']}"],
     ]
     return "\n".join(line for part in parts for line in part)
@@ -92,14 +92,14 @@ def _outages(outages: Sequence[Mapping[str, Any]], components: Mapping[str, str]
         yield f"    counted {outage['counted_seconds']} s; at most {outage['outer_from']} .. {outage['outer_to']}"
 
 
-def _exclusions(exclusions: Iterable[Exclusion], zone: str) -> Iterator[str]:
-    found = tuple(exclusions)
-    yield f"exclusions: {len(found) or 'none'}"
-    for one in found:
-        over = ", ".join(one.components) or "the whole site"
-        party = f", {one.party}" if one.party else ""
-        yield f"  {one.id}  {cause_words(one.cause)}{party}: {over}"
-        yield f"    {moment(one.span.start, zone, seconds=True)}, {words(one.span.length // 1000)}. {one.reason}"
-        yield from (f"    {step.step.value} by {step.by}, {moment(step.at, zone)}" for step in one.history or ())
-        if one.evidence:
-            yield f"    evidence: {', '.join(one.evidence)}"
+def _exclusions(exclusions: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
+    yield f"exclusions: {len(exclusions) or 'none'}"
+    for one in exclusions:
+        over = ", ".join(one["components"]) or "the whole site"
+        party = f", {one['party']}" if one.get("party") else ""
+        start, end = until(one["from"]), until(one["to"])
+        yield f"  {one['id']}  {cause_words(one['cause'])}{party}: {over}"
+        yield f"    {moment(start, zone, seconds=True)}, {words((end - start) // 1000)}. {one['reason']}"
+        yield from (f"    {step['status']} by {step['by']}, {moment(until(step['at']), zone)}" for step in one["history"])
+        if one["evidence"]:
+            yield f"    evidence: {', '.join(one['evidence'])}"

@@ -145,17 +145,32 @@ def _account_at(case: Case, ask: AskForecast, then: Quad | None) -> Account:
     return account(terms(case), parts, within, Span(at, FOREVER))
 
 
+def reach_of(agreement: Agreement, ask: AskStatement) -> Span:
+    """All time that a statement speaks of: every window that ends in its dates, by dates and on the plain clock."""
+    whole = span(agreement.zone, ask.first, ask.last)
+    return Span(min(_rolled(agreement, whole).start, start(agreement.zone, _since(ask))), whole.end)
+
+
+def _rolled(agreement: Agreement, whole: Span) -> Span:
+    """Where the windows on the plain clock lie that end in ``whole``."""
+    return Span(whole.start - agreement.rolling_hours * HOUR, whole.end)
+
+
+def _since(ask: AskStatement) -> date:
+    """The first date of the first window of dates that ends in those asked about."""
+    return ask.first - timedelta(days=ask.days - 1)
+
+
 def _statement(case: Case, ask: AskStatement) -> StatementAnswer:
     agreement, first, last = case.agreement, ask.first, ask.last
-    whole, since = span(agreement.zone, first, last), first - timedelta(days=ask.days - 1)
-    rolled = Span(whole.start - agreement.rolling_hours * HOUR, whole.end)
-    seen = _account(case, Span(min(rolled.start, start(agreement.zone, since)), whole.end))
+    whole = span(agreement.zone, first, last)
+    seen = _account(case, reach_of(agreement, ask))
     own = dated(seen.counted, agreement, first, last)
-    any_ = any_days_of(seen, agreement, since, last, ask.days)
+    any_ = any_days_of(seen, agreement, _since(ask), last, ask.days)
     return StatementAnswer(
         own,
         any_,
-        rolling_of(seen, agreement, rolled, agreement.rolling_hours),
+        rolling_of(seen, agreement, _rolled(agreement, whole), agreement.rolling_hours),
         daily(seen.counted, agreement.zone, first, last),
         outages(seen, whole),
         agreement.judged_by,

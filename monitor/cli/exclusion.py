@@ -118,7 +118,7 @@ def list_(
 ) -> None:
     """Show the exclusions of a site, or of all, with who decided what and when."""
     from monitor.cli.tables import show
-    from monitor.desk.deeds import exclusion_document
+    from monitor.desk.exclusion_deeds import exclusion_document
     from monitor.store import exclusions
 
     configuration = configured(config)

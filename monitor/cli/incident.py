@@ -99,7 +99,7 @@ def list_(
     Example: threenines incident list --open
     """
     from monitor.cli.tables import show
-    from monitor.desk.deeds import incident_document
+    from monitor.desk.incident_deeds import incident_document
     from monitor.store import incidents
 
     found = read(configured(config), incidents.every)

@@ -40,7 +40,7 @@ def new(
 def list_(as_json: Json = False, config: Config = MAIN) -> None:
     """Show all tokens without their secrets."""
     from monitor.cli.tables import show
-    from monitor.desk.deeds import token_document
+    from monitor.desk.token_deeds import token_document
     from monitor.store import tokens
 
     found = [token_document(one) for one in read(configured(config), tokens.every)]

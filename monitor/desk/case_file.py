@@ -14,12 +14,14 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from monitor.desk.refusal import no_such
 from monitor.ports import StreamKey
 from monitor.store import agreements, announcements, catalogue, changes, exclusions
 from monitor.store.agreements import Makeup, Version
 from monitor.store.exclusions import Filed
 from monitor.streams import component_tree, leaf_name
 from sla import texts, writing
+from sla.exclusion import Fault
 from sla.maintenance import Maintenance
 from sla.reading import FORMAT
 from sla.span import END_OF_TIME, Instant, Span
@@ -102,6 +104,14 @@ def facts(connection: Connection, site: str, as_of: Instant, seen: bool = True) 
         exclusions.of_site(connection, site, as_of),
         announcements.of_site(connection, number, as_of),
     )
+
+
+def facts_or_fault(connection: Connection, site: str, as_of: Instant, seen: bool = True) -> Facts | Fault:
+    """The same, or as a fault that there is no such site."""
+    try:
+        return facts(connection, site, as_of, seen)
+    except NoSuchSite:
+        return no_such("site", "site", site, catalogue.read(connection).sites)
 
 
 def parts(known: Facts) -> tuple[tuple[Part, ...], ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from monitor.desk import case_file
-from monitor.desk.case_file import Facts, NoSuchSite
+from monitor.desk.case_file import Facts, facts_or_fault
 from monitor.desk.figures import Effect, effects
 from monitor.desk.people import Person, lacking
 from monitor.desk.refusal import Refused, no_such, refused, unless_printable
@@ -74,7 +74,7 @@ def judge_proposal(connection: Connection, person: Person, asked: Proposal, now:
     exclusion = Exclusion(
         NOT_FILED, span or _NO_TIME, asked.cause, asked.components, asked.party, asked.reason.strip(), asked.evidence, proposed
     )
-    known = _known(connection, asked.site, now)
+    known = facts_or_fault(connection, asked.site, now, seen=False)
     if isinstance(known, Fault):
         return Judged(asked.site, exclusion, (*found, known))
     found += _component_faults(asked.components, known)
@@ -138,13 +138,6 @@ def effect(connection: Connection, judged: Judged, now: Instant) -> tuple[Effect
     with_it = replace(without, exclusions=(*without.exclusions, counted))
     pair = (with_it, without) if last is Step.REVOKED else (without, with_it)
     return effects(*pair, judged.exclusion.span)
-
-
-def _known(connection: Connection, site: str, now: Instant) -> Facts | Fault:
-    try:
-        return case_file.facts(connection, site, now, seen=False)
-    except NoSuchSite:
-        return no_such("site", "site", site, catalogue.read(connection).sites)
 
 
 def _component_faults(wanted: tuple[str, ...], known: Facts) -> list[Fault]:

@@ -12,10 +12,13 @@ from sqlalchemy.engine import Connection
 from monitor.desk.case_file import Facts, document, facts, parts
 from monitor.desk.figures import Answered, answered
 from monitor.store.exclusions import Filed
+from sla import writing
 from sla.calendar import start
 from sla.span import Instant, Span
+from sla.texts import day, instant_text, month_dates
 
 _ONE_DAY = timedelta(days=1)
+FORMAT = "threenines-statement/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,17 @@ class Asked:
     first: date
     last: date
     month: bool
+
+    @classmethod
+    def of(cls, period: str) -> Asked:
+        """What ``period`` names: the other way round. Raises ValueError if it is no period."""
+        first, dots, last = period.partition("..")
+        return cls(day(first), day(last), month=False) if dots else cls(*month_dates(period), month=True)
+
+    @property
+    def period(self) -> str:
+        """``2026-06``, or ``2026-06-01..2026-06-30`` where a run of dates was asked for."""
+        return f"{self.first:%Y-%m}" if self.month else f"{self.first}..{self.last}"
 
     def query(self) -> dict[str, Any]:
         """The question as a case asks it."""
@@ -44,21 +58,46 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The facts, the answer, which component each name in it is, and the exclusions that touch the time it speaks of."""
+    """The facts, the question, the answer, which component each name in it is, and the exclusions that touch its time."""
 
     known: Facts
+    asked: Asked
     answered: Answered
     components: Mapping[str, str]
     exclusions: tuple[Filed, ...]
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """All that is published, as JSON: the result of the public format, and what people need to read it."""
+        agreement = self.answered.document["agreement"]
+        return {
+            "format": FORMAT,
+            "site": self.known.site,
+            "period": self.asked.period,
+            "as_of": instant_text(self.known.as_of),
+            "agreement": agreement["version"],
+            "zone": agreement["zone"],
+            "components": dict(self.components),
+            "exclusions": [{**writing.exclusion(filed.exclusion), "notes": list(filed.notes)} for filed in self.exclusions],
+            "result": self.answered.result,
+        }
+
 
 def statement(connection: Connection, site: str, asked: Asked, as_of: Instant) -> Statement:
     """The statement of ``site`` by what was recorded up to ``as_of``. Raises NoSuchSite."""
-    known = facts(connection, site, as_of)
+    return stated(facts(connection, site, as_of), asked)
+
+
+def stated(known: Facts, asked: Asked) -> Statement:
+    """The statement that follows from what is ``known``."""
     case_document = document(known, asked.query(), asked.end(known))
     found = answered(case_document)
     zone, days = case_document["agreement"]["zone"], timedelta(days=found.result["any_days"]["days"])
     reach = Span(start(zone, asked.first - days), start(zone, asked.last + _ONE_DAY))
-    names = {part.name: part.component for group in parts(known) for part in group}
     touching = tuple(filed for filed in known.exclusions if filed.exclusion.span.cut(reach))
-    return Statement(known, found, names, touching)
+    return Statement(known, asked, found, component_names(known), touching)
+
+
+def component_names(known: Facts) -> dict[str, str]:
+    """Of which component each component of the case is a part."""
+    return {part.name: part.component for group in parts(known) for part in group}

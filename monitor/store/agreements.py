@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.statements import after_published
 from sla import writing
 from sla.agreement import Agreement
 from sla.canonical import canonical
@@ -43,6 +44,7 @@ def keep(connection: Connection, site_no: int, agreements: Sequence[Agreement], 
     """Keep the versions that say something else than what stands; their names."""
     known = {version.version: canonical(version.body) for version in versions(connection, site_no)}
     fresh = [one for one in agreements if known.get(one.version) != canonical(writing.agreement(one))]
+    recorded_at = after_published(connection, recorded_at)
     rows = [
         {
             "recorded_at": recorded_at,
@@ -77,7 +79,8 @@ def keep_makeup(connection: Connection, site_no: int, body: Mapping[str, Any], r
     newest = sa.select(_m.body).where(_m.site_no == site_no).order_by(_m.no.desc()).limit(1)
     if connection.execute(newest).scalar() == text:
         return False
-    connection.execute(sa.insert(tables.makeup), [{"recorded_at": recorded_at, "site_no": site_no, "body": text}])
+    row = {"recorded_at": after_published(connection, recorded_at), "site_no": site_no, "body": text}
+    connection.execute(sa.insert(tables.makeup), [row])
     return True
 
 

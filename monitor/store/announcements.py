@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.statements import after_published
 from sla.maintenance import Announcement, Impact, Maintenance, Status
 from sla.span import Instant, Span
 
@@ -25,7 +26,7 @@ def append(
 ) -> None:
     """Keep one announcement of the maintenance with the id ``maintenance``; ``components`` empty: the whole site."""
     row = {
-        "recorded_at": recorded_at,
+        "recorded_at": after_published(connection, recorded_at),
         "site_no": site_no,
         "maintenance": maintenance,
         "components": json.dumps(components),

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from monitor.store import tables
 from monitor.store.engine import numbers
 from monitor.store.results import Stream
+from monitor.store.statements import after_published
 from monitor.store.tables import stream_no, stream_of
 from sla.span import Instant
 from sla.state import Cause, State
@@ -31,7 +32,8 @@ class Addition:
 
 
 def append(connection: Connection, recorded_at: Instant, additions: Iterable[Addition]) -> None:
-    """Append rows, recorded at ``recorded_at``."""
+    """Append rows, recorded at ``recorded_at`` or just after what was published."""
+    recorded_at = after_published(connection, recorded_at)
     changes: list[dict[str, Any]] = []
     doubts: list[dict[str, Any]] = []
     for addition in additions:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.statements import after_published
 from sla.exclusion import Decision, Exclusion, Step
 from sla.span import Instant, Span
 
@@ -37,7 +38,7 @@ class Filed:
 def file(connection: Connection, site_no: int, exclusion: Exclusion, proposed: Decision, recorded_at: Instant) -> str:
     """Keep a proposed exclusion (its own id and history are not looked at); its new id."""
     row = {
-        "recorded_at": recorded_at,
+        "recorded_at": after_published(connection, recorded_at),
         "site_no": site_no,
         "since": exclusion.span.start,
         "until": exclusion.span.end,
@@ -58,7 +59,7 @@ def step(
 ) -> None:
     """Keep a step of the exclusion ``key`` with the words and the evidence that came with it."""
     row = {
-        "recorded_at": recorded_at,
+        "recorded_at": after_published(connection, recorded_at),
         "exclusion_no": _number(key),
         "at": decision.at,
         "status": decision.step.value,

@@ -4,7 +4,7 @@ A stream has one number, so that a row of it carries one: ``stream_no``, the che
 What a look found is one integer too (see ``found``): a raw row costs 21 bytes. Whoever asks by hand asks the view ``look``,
 which has plain columns.
 
-What people decided and promised (``agreement`` to ``audit``) is append-only: triggers refuse every change of a row.
+What people decided, promised and published (``agreement`` to ``audit``) is append-only: triggers refuse every change of a row.
 """
 
 from __future__ import annotations
@@ -254,6 +254,22 @@ incident_site = Table(
     Column("incident_no", _SERIAL, ForeignKey("incident.no"), nullable=False),
     Column("site", Text, nullable=False),
     Index("incident_site_by_site", "site", "incident_no"),
+)
+statement = Table(
+    "statement",
+    metadata,
+    *_fact(),
+    Column("period", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("tzdata", Text, nullable=False),
+    Column("input_sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("deltas", Text, nullable=False),
+    UniqueConstraint("site_no", "period", "version"),
+    Index("statement_by_as_of", "as_of"),
 )
 audit = Table(
     "audit",

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.desk.deeds import Reply
+from monitor.desk.deed import Reply
 from monitor.desk.deeds import Request as Deed
 from monitor.web import replies
 from monitor.web.server import Limits, answering

@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from reports.statement import text
-from sla.exclusion import Decision, Exclusion, Step
-from sla.span import Span
 
 FIGURES: dict[str, Any] = {
     "first": "2026-06-01",
@@ -43,13 +41,27 @@ RESULT: dict[str, Any] = {
     "tzdata": "2",
     "input_sha256": "3",
 }
-EXCLUSION = Exclusion(
-    "X-7", Span(0, 60_000), "isp", (), "Alpha Net", "fibre cut", ("mail:1",), (Decision(60_000, Step.PROPOSED, "Anna"),)
-)
+EXCLUSION = {
+    "id": "X-7",
+    "from": "1970-01-01T00:00:00.000Z",
+    "to": "1970-01-01T00:01:00.000Z",
+    "components": [],
+    "cause": "isp",
+    "party": "Alpha Net",
+    "reason": "fibre cut",
+    "evidence": ["mail:1"],
+    "history": [{"at": "1970-01-01T00:01:00.000Z", "status": "proposed", "by": "Anna"}],
+}
+CONTENT: dict[str, Any] = {
+    "zone": "UTC",
+    "components": {"directory-a": "directory", "directory-b": "directory"},
+    "exclusions": [EXCLUSION],
+    "result": RESULT,
+}
 
 
 def test_the_lines_of_a_statement_are_those_that_people_calculate_with() -> None:
-    found = text("Acme", RESULT, {"directory-a": "directory", "directory-b": "directory"}, (EXCLUSION,), "UTC")
+    found = text("Acme", CONTENT)
     assert found.splitlines() == [
         "Acme, 2026-06-01 .. 2026-06-30 (UTC): undetermined: what nobody saw decides, and nobody knows it",
         "goal: at least 99.9 %, judged by any days",
@@ -83,6 +95,6 @@ def test_the_lines_of_a_statement_are_those_that_people_calculate_with() -> None
 
 
 def test_where_nothing_happened_it_says_none() -> None:
-    found = text("Acme", {**RESULT, "outages": [], "verdict": "met"}, {}, (), "UTC")
+    found = text("Acme", {**CONTENT, "exclusions": [], "result": {**RESULT, "outages": [], "verdict": "met"}})
     assert "outages: none" in found
     assert "exclusions: none" in found

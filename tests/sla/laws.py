@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
+from painter_clock import read_instant, show_instant
 from printed import printed
 from worlds import world
 
@@ -84,3 +85,19 @@ def mapped(document: Any, change: Callable[[str], str]) -> Any:
     if isinstance(document, list):
         return [mapped(value, change) for value in document]
     return change(document) if isinstance(document, str) else deepcopy(document)
+
+
+def frozen(case: Case, at: int, open_: bool) -> Case:
+    """The case with outages begun by ``at``: those not over by then go on, or end there."""
+    told = {}
+    for name, component in case["components"].items():
+        begun = [one for one in component["outages"] if read_instant(one["from"]) <= at]
+        over = [one for one in begun if one["to"] is not None and read_instant(one["to"]) <= at]
+        running = [{**one, "to": None if open_ else show_instant(at)} for one in begun if one not in over]
+        told[name] = {"outages": over + [one for one in running if one["to"] is None or read_instant(one["from"]) < at]}
+    return {**case, "components": told}
+
+
+def spent(case: Case, begin: int, end: int) -> Fraction:
+    window = {"kind": "window", "from": show_instant(begin), "to": show_instant(end)}
+    return number(ask(case, window), "downtime_counted_seconds")

@@ -19,9 +19,11 @@ from laws import (
     ask,
     excluded,
     figures_of_worlds,
+    frozen,
     law,
     mapped,
     number,
+    spent,
     with_component,
     with_exclusion,
     with_terms,
@@ -408,21 +410,6 @@ def test_revoked_is_as_if_never_approved_and_before_approval_nothing_shows(drawn
 
 
 @law
-@given(seeded_worlds)
-def test_a_late_result_counts_in_the_end_as_one_in_time(drawn: World) -> None:
-    told = {name: in_time(component) for name, component in drawn.case["components"].items()}
-    for query in map(bare_of_as_of, (drawn.short[0], drawn.short[3])):
-        assert ask({**drawn.case, "components": told}, query) == ask(drawn.case, query)
-
-
-def in_time(component: Case) -> Case:
-    if "results" not in component:
-        return component
-    looks = [{name: value for name, value in look.items() if name != "recorded_at"} for look in component["results"]]
-    return {**component, "results": looks}
-
-
-@law
 @given(seeded_worlds, seeds)
 def test_a_reminder_changes_nothing_and_a_shorter_notice_forgives_no_less(drawn: World, seed: int) -> None:
     case = with_terms(drawn.case, maintenance="excluded", exclusion_effect="downtime-only", unknown="bounds")
@@ -486,22 +473,6 @@ def first_of(found: str | None, at: int, holds: Any) -> None:
         now = read_instant(found)
         assert holds(now)
         assert now == at or not holds(now - 1)
-
-
-def frozen(case: Case, at: int, open_: bool) -> Case:
-    """The case with outages begun by ``at``: those not over by then go on, or end there."""
-    told = {}
-    for name, component in case["components"].items():
-        begun = [one for one in component["outages"] if read_instant(one["from"]) <= at]
-        over = [one for one in begun if one["to"] is not None and read_instant(one["to"]) <= at]
-        running = [{**one, "to": None if open_ else show_instant(at)} for one in begun if one not in over]
-        told[name] = {"outages": over + [one for one in running if one["to"] is None or read_instant(one["from"]) < at]}
-    return {**case, "components": told}
-
-
-def spent(case: Case, begin: int, end: int) -> Fraction:
-    window = {"kind": "window", "from": show_instant(begin), "to": show_instant(end)}
-    return number(ask(case, window), "downtime_counted_seconds")
 
 
 def test_a_printed_result_reads_back_and_has_no_float() -> None:

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from desk_world import NOW, Store
 
-from monitor.desk.deeds import Reply, Request, act, preview
+from monitor.desk.deed import Reply
+from monitor.desk.deeds import Request, act, preview
 from monitor.desk.incidents import LONGEST_BODY, seen_now
 from monitor.desk.people import host, new_token
 from monitor.store import audit, incidents, tables

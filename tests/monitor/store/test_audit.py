@@ -83,9 +83,12 @@ def test_no_statement_changes_or_removes_a_row(database: Database, statement: st
     assert database.look(audit.verified) == Verified(3, head)
 
 
-@pytest.mark.parametrize("table", ["change", "doubt", "agreement", "makeup", "exclusion", "exclusion_step", "announcement"])
+@pytest.mark.parametrize(
+    "table", ["change", "doubt", "agreement", "makeup", "exclusion", "exclusion_step", "announcement", "statement"]
+)
 def test_what_people_decided_only_grows(database: Database, table: str) -> None:
-    row = {column.name: 1 for column in tables.metadata.tables[table].columns}
+    columns = tables.metadata.tables[table].columns
+    row = {column.name: b"" if isinstance(column.type, sa.LargeBinary) else 1 for column in columns}
     database.writer.submit(lambda c: c.execute(sa.insert(tables.site), [{"no": 1, "key": "acme"}]).rowcount).result(10)
     if table == "exclusion_step":
         filled = {column.name: 1 for column in tables.exclusion.columns}

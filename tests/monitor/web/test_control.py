@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from monitor.desk.deeds import Reply, Request
+from monitor.desk.deed import Reply
+from monitor.desk.deeds import Request
 from monitor.web.control import MAX_BODY, NAME, controlled
 from monitor.web.unix import LONGEST_ADDRESS, reachable, user_name
 from sla.exclusion import Fault

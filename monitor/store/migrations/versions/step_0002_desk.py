@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.store.migrations.append_only import guarded
+
 revision = "0002"
 down_revision = "0001"
 
@@ -91,31 +93,10 @@ def _audited() -> None:
     )
 
 
-def _guarded_on_sqlite(table: str, key: str) -> None:
-    """REPLACE deletes without asking the trigger of a connection that did not turn recursive triggers on: so ask before it."""
-    refusal = f"SELECT RAISE(ABORT, '{table} is append-only')"
-    op.execute(f"CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} BEGIN {refusal}; END")
-    op.execute(f"CREATE TRIGGER {table}_remains BEFORE DELETE ON {table} BEGIN {refusal}; END")
-    taken = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 - the names are the constants above
-    op.execute(f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} WHEN {taken} BEGIN {refusal}; END")
-
-
-def _guarded_on_postgresql(table: str, key: str) -> None:
-    call = "EXECUTE FUNCTION append_only()"
-    op.execute(f"CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {call}")
-    op.execute(f"CREATE TRIGGER {table}_remains BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}")
-
-
 def upgrade() -> None:
     """Make the tables and guard those that only grow."""
     _promised()
     _decided()
     _audited()
-    postgresql = op.get_context().dialect.name == "postgresql"
-    if postgresql:
-        op.execute(
-            "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
-        )
     for table, key in _APPEND_ONLY:
-        (_guarded_on_postgresql if postgresql else _guarded_on_sqlite)(table, key)
+        guarded(table, key)

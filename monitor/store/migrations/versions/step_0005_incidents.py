@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.store.migrations.append_only import guarded
+
 revision = "0005"
-down_revision = "0002"
+down_revision = "0003"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _TABLES = ("incident", "incident_update", "incident_site")
@@ -18,20 +20,6 @@ def _fact() -> tuple[sa.Column[int], ...]:
 
 def _of_incident() -> sa.Column[int]:
     return sa.Column("incident_no", _SERIAL, sa.ForeignKey("incident.no"), nullable=False)
-
-
-def _guarded(table: str) -> None:
-    """Refuse every change of a row, also by REPLACE."""
-    if op.get_context().dialect.name == "postgresql":
-        call = "EXECUTE FUNCTION append_only()"
-        op.execute(f"CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {call}")
-        op.execute(f"CREATE TRIGGER {table}_remains BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}")
-        return
-    refusal = f"SELECT RAISE(ABORT, '{table} is append-only')"
-    op.execute(f"CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} BEGIN {refusal}; END")
-    op.execute(f"CREATE TRIGGER {table}_remains BEFORE DELETE ON {table} BEGIN {refusal}; END")
-    taken = f"EXISTS (SELECT 1 FROM {table} WHERE no = NEW.no)"  # noqa: S608 - the names are the constants above
-    op.execute(f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} WHEN {taken} BEGIN {refusal}; END")
 
 
 def upgrade() -> None:
@@ -51,4 +39,4 @@ def upgrade() -> None:
     op.create_index("incident_update_by_incident", "incident_update", ["incident_no", "no"])
     op.create_index("incident_site_by_site", "incident_site", ["site", "incident_no"])
     for table in _TABLES:
-        _guarded(table)
+        guarded(table, "no")

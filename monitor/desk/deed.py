@@ -1,0 +1,44 @@
+"""What a deed is: the form of what is asked, and what is done or only shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy.engine import Connection
+
+from monitor.desk.people import Person
+from sla.exclusion import Fault
+from sla.forms import TEXT, Items, Members, Values
+from sla.span import Instant
+
+TEXTS = Items(TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of it: the rules that it breaks, or what was done, as JSON. ``sites``: their pages say something else now."""
+
+    faults: tuple[Fault, ...] = ()
+    body: Mapping[str, Any] | None = None
+    sites: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The reply on the wire."""
+        if not self.faults:
+            return dict(self.body or {})
+        return {"refused": [{**asdict(fault), "member": list(fault.member)} for fault in self.faults]}
+
+
+Answer: TypeAlias = Callable[[Connection, Person, Values, Instant], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that may be asked of the desk. ``do`` does or refuses it; ``show`` says what it would do, and writes nothing."""
+
+    form: Members
+    do: Answer
+    show: Answer
