@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -21,7 +20,7 @@ from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.desk import records
-from monitor.desk.deed import Reply
+from monitor.desk.deed import Ground, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.herald import Herald
 from monitor.intake import Intake
@@ -36,6 +35,7 @@ from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
+from monitor.store.key import service_key
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
 from monitor.watch.lookout import Lookout
@@ -208,9 +208,10 @@ class Service:
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
+        ground = Ground(self.configuration, service_key(self.configuration.data))
         if dry_run:
-            return await self.database.read(lambda db: preview(db, asked, self._clock()))
-        reply = await self.database.write(lambda db: act(db, asked, self._clock()))
+            return await self.database.read(lambda db: preview(db, asked, self._clock(), ground))
+        reply = await self.database.write(lambda db: act(db, asked, self._clock(), ground))
         await self._renew(reply.sites)
         self.outbox.poke()
         return reply
@@ -353,19 +354,6 @@ class Service:
 
     def _look_anew(self) -> None:
         self._first_looks(self._plans)
-
-
-def service_key(data: Path) -> bytes:
-    """The key that customers' page addresses are derived from: made once, kept in the data directory, mode 0600."""
-    path = data / "service.key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(os.urandom(32))
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass
-    return path.read_bytes()
 
 
 def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

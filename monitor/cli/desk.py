@@ -51,9 +51,11 @@ def fail(text: str, code: int) -> typer.Exit:
 def ask(configuration: Configuration, deed: str, body: dict[str, Any], token: str | None, dry_run: bool) -> dict[str, Any]:
     """What the desk answers: what it did or would do, or under ``refused`` every rule that the deed breaks."""
     from monitor.clock import system_clock
+    from monitor.desk.deed import Ground
     from monitor.desk.deeds import Request, act, preview
     from monitor.store.database import Database
     from monitor.store.engine import StoreError, StoreLocked
+    from monitor.store.key import service_key
     from monitor.web.unix import user_name
 
     asked = Request(deed, body, user_name(os.geteuid()), _secret(token))
@@ -66,10 +68,10 @@ def ask(configuration: Configuration, deed: str, body: dict[str, Any], token: st
     except StoreError as fault:
         raise fail(f"threenines: {fault}", fault.exit_code) from None
     try:
-        now = system_clock()
+        now, ground = system_clock(), Ground(configuration, service_key(configuration.data))
         if dry_run:
-            return database.look(lambda connection: preview(connection, asked, now)).document
-        return database.writer.submit(lambda connection: act(connection, asked, now)).result().document
+            return database.look(lambda connection: preview(connection, asked, now, ground)).document
+        return database.writer.submit(lambda connection: act(connection, asked, now, ground)).result().document
     except StoreError as fault:
         raise fail(f"threenines: {fault}", fault.exit_code) from None
     finally:

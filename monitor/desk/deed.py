@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
+from monitor.config.configuration import Configuration
 from monitor.desk.people import Person
 from sla.exclusion import Fault
 from sla.forms import TEXT, Items, Members, Values
@@ -32,7 +33,25 @@ class Reply:
         return {"refused": [{**asdict(fault), "member": list(fault.member)} for fault in self.faults]}
 
 
-Answer: TypeAlias = Callable[[Connection, Person, Values, Instant], Reply]
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a deed may need to know of the installation: its configuration, and the secret that letters are named by."""
+
+    configuration: Configuration
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Where a deed is asked for: in which transaction, by whom, when, on which ground."""
+
+    connection: Connection
+    person: Person
+    now: Instant
+    ground: Ground
+
+
+Answer: TypeAlias = Callable[[Sitting, Values], Reply]
 
 
 @dataclass(frozen=True, slots=True)

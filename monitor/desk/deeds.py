@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from monitor.desk import exclusion_deeds, incident_deeds, notice_deeds, people, statement_deeds, token_deeds
-from monitor.desk.deed import Deed, Reply
+from monitor.desk.deed import Deed, Ground, Reply, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import refused
 from monitor.store.audit import Entry
@@ -48,20 +48,20 @@ class _Asked:
     faults: tuple[Fault, ...]
 
 
-def act(connection: Connection, asked: Request, now: Instant) -> Reply:
+def act(connection: Connection, asked: Request, now: Instant, ground: Ground) -> Reply:
     """Do what is asked in the caller's transaction, or refuse it; both stand in the audit after it."""
     read = _read(connection, asked, now)
     if read.faults or read.deed is None:
         return Reply(refused(connection, now, Entry(read.person.actor, asked.deed, "", {}), read.faults).faults)
-    return read.deed.do(connection, read.person, read.values, now)
+    return read.deed.do(Sitting(connection, read.person, now, ground), read.values)
 
 
-def preview(connection: Connection, asked: Request, now: Instant) -> Reply:
+def preview(connection: Connection, asked: Request, now: Instant, ground: Ground) -> Reply:
     """What ``act`` would do, and what that does to the figures; nothing is written."""
     read = _read(connection, asked, now)
     if read.faults or read.deed is None:
         return Reply(read.faults)
-    return read.deed.show(connection, read.person, read.values, now)
+    return read.deed.show(Sitting(connection, read.person, now, ground), read.values)
 
 
 def _read(connection: Connection, asked: Request, now: Instant) -> _Asked:

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from monitor.desk import exclusions
-from monitor.desk.deed import TEXTS, Deed, Reply
+from monitor.desk.deed import TEXTS, Deed, Reply, Sitting
 from monitor.desk.exclusions import Judged, Proposal, Ruling
-from monitor.desk.people import Person
 from monitor.desk.refusal import Refused
 from monitor.store.exclusions import Filed
 from sla import writing
@@ -48,13 +47,13 @@ RULINGS = {
 }
 
 
-def _propose(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    return _told(exclusions.propose(connection, person, _proposal(values), now))
+def _propose(at: Sitting, values: Values) -> Reply:
+    return _told(exclusions.propose(at.connection, at.person, _proposal(values), at.now))
 
 
-def _show_proposal(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    judged = exclusions.judge_proposal(connection, person, _proposal(values), now)
-    return _shown(connection, "exclusion.propose", judged, now)
+def _show_proposal(at: Sitting, values: Values) -> Reply:
+    judged = exclusions.judge_proposal(at.connection, at.person, _proposal(values), at.now)
+    return _shown(at.connection, "exclusion.propose", judged, at.now)
 
 
 def _proposal(values: Values) -> Proposal:
@@ -69,11 +68,11 @@ def _ruling(deed: str, step: Step) -> Deed:
     def ruling(values: Values) -> Ruling:
         return Ruling(values["id"], step, values["reason"], tuple(values["evidence"]))
 
-    def rule(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-        return _told(exclusions.rule(connection, person, ruling(values), now))
+    def rule(at: Sitting, values: Values) -> Reply:
+        return _told(exclusions.rule(at.connection, at.person, ruling(values), at.now))
 
-    def show(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-        return _shown(connection, deed, exclusions.judge_ruling(connection, person, ruling(values), now), now)
+    def show(at: Sitting, values: Values) -> Reply:
+        return _shown(at.connection, deed, exclusions.judge_ruling(at.connection, at.person, ruling(values), at.now), at.now)
 
     return Deed(RULING, rule, show)
 

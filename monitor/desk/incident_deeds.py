@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from monitor.desk import incidents
-from monitor.desk.deed import TEXTS, Deed, Reply
+from monitor.desk.deed import TEXTS, Deed, Reply, Sitting
 from monitor.desk.incidents import Judged, Words
 from monitor.desk.measured import said
-from monitor.desk.people import Person
 from monitor.desk.refusal import Refused
 from sla.forms import FULL_TEXT, TEXT, Flag, Member, Members, OrNull, Values, Word
 from sla.incident import Impact, Incident, Status, Update
-from sla.span import Instant
 from sla.texts import instant_text
 
 STATUS = OrNull(Word({status.value: status for status in Status}))
@@ -46,22 +42,22 @@ FURTHER = Members(
 )
 
 
-def _open(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    judged = incidents.judge_opening(connection, person, _words(values), now)
-    return _told(incidents.keep(connection, person, judged, "incident.opened", "incident", now))
+def _open(at: Sitting, values: Values) -> Reply:
+    judged = incidents.judge_opening(at.connection, at.person, _words(values), at.now)
+    return _told(incidents.keep(at.connection, at.person, judged, "incident.opened", "incident", at.now))
 
 
-def _show_opening(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    return _shown("incident.open", incidents.judge_opening(connection, person, _words(values), now))
+def _show_opening(at: Sitting, values: Values) -> Reply:
+    return _shown("incident.open", incidents.judge_opening(at.connection, at.person, _words(values), at.now))
 
 
-def _update(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    judged = incidents.judge_update(connection, person, values["id"], _words(values), now)
-    return _told(incidents.keep(connection, person, judged, "incident.updated", values["id"], now))
+def _update(at: Sitting, values: Values) -> Reply:
+    judged = incidents.judge_update(at.connection, at.person, values["id"], _words(values), at.now)
+    return _told(incidents.keep(at.connection, at.person, judged, "incident.updated", values["id"], at.now))
 
 
-def _show_update(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    return _shown("incident.update", incidents.judge_update(connection, person, values["id"], _words(values), now))
+def _show_update(at: Sitting, values: Values) -> Reply:
+    return _shown("incident.update", incidents.judge_update(at.connection, at.person, values["id"], _words(values), at.now))
 
 
 def _words(values: Values) -> Words:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from monitor.desk import issue
-from monitor.desk.deed import Deed, Reply
+from monitor.desk.deed import Deed, Reply, Sitting
 from monitor.desk.issue import Outcome, Wish
-from monitor.desk.people import Person
 from monitor.desk.refusal import Refused
 from monitor.desk.statement import Asked
 from monitor.store.statements import Issued
@@ -30,13 +27,13 @@ STATEMENT = Members(
 )
 
 
-def _issue(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    outcome = issue.issue(connection, person, _wish(values, now), now)
+def _issue(at: Sitting, values: Values) -> Reply:
+    outcome = issue.issue(at.connection, at.person, _wish(values, at.now), at.now)
     return Reply(outcome.faults) if isinstance(outcome, Refused) else Reply(body=outcome_document(outcome))
 
 
-def _show(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    outcome = issue.judge(connection, person, _wish(values, now), now)
+def _show(at: Sitting, values: Values) -> Reply:
+    outcome = issue.judge(at.connection, at.person, _wish(values, at.now), at.now)
     return Reply(outcome.faults, {"would": "statement.issue", **outcome_document(outcome)})
 
 

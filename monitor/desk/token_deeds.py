@@ -5,38 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from monitor.desk import people
-from monitor.desk.deed import TEXTS, Deed, Reply
-from monitor.desk.people import Person
+from monitor.desk.deed import TEXTS, Deed, Reply, Sitting
 from monitor.desk.refusal import Refused
 from monitor.store.tokens import Token
 from sla.forms import FULL_TEXT, Member, Members, Values, Whole
-from sla.span import Instant
 from sla.texts import instant_text
 
 NEW_TOKEN = Members("token", (Member("name", FULL_TEXT, "whose it is"), Member("scopes", TEXTS, "what it opens")))
 OLD_TOKEN = Members("token-number", (Member("no", Whole(1, "tokens made so far"), "its number"),))
 
 
-def _new(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    made = people.new_token(connection, person, values["name"], values["scopes"], now)
+def _new(at: Sitting, values: Values) -> Reply:
+    made = people.new_token(at.connection, at.person, values["name"], values["scopes"], at.now)
     if isinstance(made, Refused):
         return Reply(made.faults)
     return Reply(body={"token": token_document(made.token), "secret": made.secret})
 
 
-def _revoke(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
-    token = people.revoke_token(connection, person, values["no"], now)
+def _revoke(at: Sitting, values: Values) -> Reply:
+    token = people.revoke_token(at.connection, at.person, values["no"], at.now)
     return Reply(token.faults) if isinstance(token, Refused) else Reply(body={"token": token_document(token)})
 
 
-def _show_new(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
+def _show_new(at: Sitting, values: Values) -> Reply:
     return Reply(body={"would": "token.new"})
 
 
-def _show_revoke(connection: Connection, person: Person, values: Values, now: Instant) -> Reply:
+def _show_revoke(at: Sitting, values: Values) -> Reply:
     return Reply(body={"would": "token.revoke"})
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
+from monitor.desk.deed import Ground
 from monitor.desk.records import enlisted
 from monitor.store import changes
 from monitor.store.catalogue import Catalogue
@@ -87,3 +88,8 @@ def filled(folder: Path, outage: str = "2026-06-18T14:00:00Z", minutes: int = 66
     made.down("node-1", "2026-06-10T08:00:00Z", "2026-06-10T08:30:00Z")
     made.down("directory", outage, instant_text(instant(outage) + minutes * MINUTE))
     return made
+
+
+def ground(store: Store) -> Ground:
+    """What deeds know of the installation."""
+    return Ground(store.configuration, b"k" * 32)

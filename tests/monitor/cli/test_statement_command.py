@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from desk_world import Store
+from desk_world import Store, ground
 from test_exclusion_command import threenines
 
 from monitor.desk.deeds import Request, act
@@ -38,7 +38,7 @@ def excluded(store: Store) -> None:
             Request("exclusion.propose", body, "root"),
             Request("exclusion.approve", {"id": "X-1"}, "root", made.secret),
         ):
-            reply = database.writer.submit(lambda c, asked=request: act(c, asked, now)).result(10)
+            reply = database.writer.submit(lambda c, asked=request: act(c, asked, now, ground(store))).result(10)
             assert reply.faults == ()
     finally:
         database.close()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from desk_world import NOW, Store
+from desk_world import NOW, Store, ground
 
 from monitor.desk.deed import Reply
 from monitor.desk.deeds import Request, act, preview
@@ -22,7 +22,7 @@ DOWN = instant("2026-06-18T14:30:00Z")
 
 
 def asked(store: Store, deed: str, body: dict[str, object], now: int = NOW, secret: str | None = None) -> Reply:
-    return store.do(lambda c: act(c, Request(f"incident.{deed}", body, "root", secret), now))
+    return store.do(lambda c: act(c, Request(f"incident.{deed}", body, "root", secret), now, ground(store)))
 
 
 def codes(reply: Reply) -> list[str]:
@@ -81,7 +81,7 @@ def test_a_strange_id_is_named_with_the_nearest(store: Store) -> None:
 
 
 def test_a_preview_writes_nothing(store: Store) -> None:
-    would = store.look(lambda c: preview(c, Request("incident.open", SAID, "root"), NOW))
+    would = store.look(lambda c: preview(c, Request("incident.open", SAID, "root"), NOW, ground(store)))
     assert (would.body or {})["would"] == "incident.open"
     assert store.look(incidents.every) == ()
 
