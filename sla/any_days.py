@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import groupby
 from operator import sub
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sla.agreement import Agreement
 from sla.answer import Verdict
@@ -57,8 +57,11 @@ class DateWindows:
 
     def sums(self, tally: Tally, numbers: range) -> list[int]:
         """What each of the windows ``numbers`` weighs."""
-        before = tally.sums(self.edges[numbers.start : numbers.stop + self.days])
-        return list(map(sub, before[self.days :], before))
+        first, stop, days = numbers.start, numbers.stop, self.days
+        if stop - first < days:  # no window ends where another begins
+            return list(map(sub, tally.sums(self.edges[first + days : stop + days]), tally.sums(self.edges[first:stop])))
+        before = tally.sums(self.edges[first : stop + days])
+        return list(map(sub, before[days:], before))
 
     def periods(self, counted: Counted, numbers: range) -> list[int]:
         """The period of each of the windows ``numbers`` once all of it has been observed."""
@@ -114,10 +117,10 @@ class AnyDays:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What each window weighs, by number (``best`` is asked for only if it matters), and the windows by their periods."""
+    """What each window weighs, by number (``best`` is asked for only where it matters), and the windows by their periods."""
 
     down: Sequence[int]
-    best: Callable[[], Sequence[int]]
+    best: Callable[[range], Sequence[int]]
     worst: Sequence[int]
     runs: Sequence[Run]
 
@@ -128,46 +131,65 @@ def any_days(counted: Counted, agreement: Agreement, windows: DateWindows) -> An
     leaving = counted.removed or (counted.unknown_leaves and counted.unknown)
     runs = windows.by_period(windows.periods(counted, numbers)) if leaving else windows.runs
     down, worst = windows.sums(counted.down, numbers), windows.sums(counted.worst, numbers)
-    weighed = Weighed(down, partial(windows.sums, counted.best, numbers), worst, runs)
+    weighed = Weighed(down, partial(windows.sums, counted.best), worst, runs)
     return judged(weighed, windows.full(counted.observed), agreement, counted.scale)
 
 
 def judged(weighed: Weighed, full: range, agreement: Agreement, scale: int) -> AnyDays:
     """Breached if one window is, else undetermined if one is, else met if one is full, else pending."""
-    runs = weighed.runs
-    most = [allowed(agreement, run.period, scale) for run in runs]
-    breached = _over(weighed.best(), runs, most) if any(_heavy(weighed.down, runs, most)) else ()
-    whole = [Run(max(run.first, full.start), min(run.end, full.stop), run.period) for run in runs]
-    undetermined = _over(weighed.worst, whole, [limit if run.period else -1 for run, limit in zip(runs, most, strict=True)])
+    limited = [(run, allowed(agreement, run.period, scale)) for run in weighed.runs]
+    tops = [max(weighed.down[first:end]) for first, end, _ in weighed.runs]
+    breached = _breached(weighed, [one for one, top in zip(limited, tops, strict=True) if top > one[1]])
+    whole = _cut(limited, full)
+    undetermined = _over(weighed.worst, [(run, limit if run.period else -1) for run, limit in whole])
     if breached and undetermined:
         broken = set(breached)
-        undetermined = tuple(number for number in undetermined if number not in broken)
-    some_full = any(run.first < run.end for run in whole)
-    kinds = (breached, Verdict.BREACHED), (undetermined, Verdict.UNDETERMINED), (some_full, Verdict.MET)
+        undetermined = [number for number in undetermined if number not in broken]
+    kinds = (breached, Verdict.BREACHED), (undetermined, Verdict.UNDETERMINED), (whole, Verdict.MET)
     verdict = next((verdict for some, verdict in kinds if some), Verdict.PENDING)
-    return AnyDays(verdict, _worst(weighed.down, runs), breached, undetermined)
+    return AnyDays(verdict, _worst(weighed, tops), tuple(breached), tuple(undetermined))
 
 
-def _over(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> tuple[int, ...]:
-    """The numbers of the windows that weigh more than ``most`` of their run."""
+Limited: TypeAlias = tuple[Run, int]
+"""Windows of one period, and the most that any of them may weigh."""
+
+
+def _cut(several: Iterable[Limited], numbers: range) -> list[Limited]:
+    """Those of ``several`` that are in ``numbers``."""
+    cut = ((Run(max(first, numbers.start), min(end, numbers.stop), period), limit) for (first, end, period), limit in several)
+    return [(run, limit) for run, limit in cut if run.first < run.end]
+
+
+def _breached(weighed: Weighed, heavy: Sequence[Limited]) -> list[int]:
+    """The windows of the runs ``heavy`` that weigh too much even at the least: they are among those that do by what is said."""
     found: list[int] = []
-    for (first, end, _), limit in _heavy(weights, runs, most):
+    for run, limit in heavy:
+        for among in _stretches(_over(weighed.down, [(run, limit)])):
+            found += [number for number, least in zip(among, weighed.best(among), strict=True) if least > limit]
+    return found
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[range]:
+    """``numbers``, which rise, by those that follow on one another."""
+    begun = 0
+    for place, number in enumerate(numbers, 1):
+        if place == len(numbers) or numbers[place] != number + 1:
+            yield range(numbers[begun], number + 1)
+            begun = place
+
+
+def _over(weights: Sequence[int], several: Iterable[Limited]) -> list[int]:
+    """The numbers of the windows that weigh more than they may."""
+    found: list[int] = []
+    for (first, end, _), limit in several:
         found += [number for number, weight in enumerate(weights[first:end], first) if weight > limit]
-    return tuple(found)
+    return found
 
 
-def _heavy(weights: Sequence[int], runs: Sequence[Run], most: Sequence[int]) -> Iterator[tuple[Run, int]]:
-    """The runs with a window that weighs more than their ``most``, and that."""
-    for run, limit in zip(runs, most, strict=True):
-        if run.first < run.end and max(weights[run.first : run.end]) > limit:
-            yield run, limit
-
-
-def _worst(down: Sequence[int], runs: Sequence[Run]) -> int:
-    """The window with the greatest downtime a period (0 without a period), the earliest of equals."""
-    found, most, whole = runs[0].first, 0, 1
-    for first, end, period in runs:
-        greatest = max(down[first:end])
-        if greatest * whole > most * period:
-            found, most, whole = down.index(greatest, first), greatest, period
+def _worst(weighed: Weighed, tops: Sequence[int]) -> int:
+    """The window with the greatest downtime a period (0 without a period), the earliest of equals; ``tops`` are those of runs."""
+    found, most, whole = weighed.runs[0].first, 0, 1
+    for (first, _, period), top in zip(weighed.runs, tops, strict=True):
+        if top * whole > most * period:
+            found, most, whole = weighed.down.index(top, first), top, period
     return found

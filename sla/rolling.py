@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from operator import sub
 from typing import TypeAlias
 
@@ -31,7 +32,8 @@ def rolling(counted: Counted, agreement: Agreement, within: Span, length: int) -
     most = allowed(agreement, length, counted.scale)
     breached = down > most and greatest(counted.best, starts, length) > most
     full = full_in(starts, counted.observed, length)
-    undetermined = not breached and bool(full) and greatest(counted.worst, full, length) > most
+    doubted = down > most and worst in full  # it is down at the most for no less than is said
+    undetermined = not breached and bool(full) and (doubted or greatest(counted.worst, full, length) > most)
     return Rolling(verdict_of(breached, undetermined, full), Span(worst, worst + length))
 
 
@@ -60,14 +62,36 @@ def full_in(starts: range, observed: Span | None, length: int) -> range:
 
 def heaviest(tally: Tally, starts: range, length: int) -> tuple[int, Instant]:
     """The most that a window of ``length`` weighs that begins in ``starts``, and the earliest beginning of one that does."""
-    found = _ends(tally, starts, length), _entering(tally, starts, length)
-    most, at = peak(found)
     if not tally.uniform:
-        return peak((*found, _leaving(tally, starts, length)))
-    if at == starts[0]:
-        return most, at
-    earlier, weights = _leaving(tally, range(starts[0], at), length)  # none of them weighs more: see ``greatest``
-    return most, earlier[weights.index(most)] if most in weights else at
+        return peak(candidates(tally, starts, length))
+    most, last = _summit(tally, starts, length)
+    return most, _foot(tally, starts, length, last)
+
+
+def _summit(tally: Tally, starts: range, length: int) -> tuple[int, Instant]:
+    """The most that a window weighs if all spans weigh the same, and the last beginning of those around the earliest that does.
+
+    Such a maximum, wherever it begins, goes on until a window's start enters a span or no later window is asked for. Each of
+    these is first weighed as if its end cut no span; only where that is the most is the span cut that its end lies in.
+    """
+    first, stop = bisect_left(tally.starts, starts[0]), bisect_right(tally.starts, starts[-1])
+    at = [starts[0], *tally.starts[first:stop], starts[-1]]
+    ends = [each + length for each in at]
+    held = map(tally.before.__getitem__, map(bisect_left, repeat(tally.starts), ends))
+    weights = list(map(sub, held, [tally.until(at[0]), *tally.before[first:stop], tally.until(at[-1])]))
+    while True:
+        most = max(weights)
+        place = weights.index(most)
+        exact = tally.between(at[place], ends[place])
+        if exact == most:
+            return most, at[place]
+        weights[place] = exact
+
+
+def _foot(tally: Tally, starts: range, length: int, last: Instant) -> Instant:
+    """Where the windows begin, all of one weight, whose ``last`` is a summit: sliding back, one ends where a span does."""
+    place = bisect_left(tally.starts, last + length) - 1
+    return max(starts[0], min(last, tally.ends[place] - length)) if place >= 0 else starts[0]
 
 
 Candidates: TypeAlias = tuple[Sequence[Instant], Sequence[int]]
@@ -90,12 +114,8 @@ def candidates(tally: Tally, starts: range, length: int) -> tuple[Candidates, ..
 
 
 def greatest(tally: Tally, starts: range, length: int) -> int:
-    """The most that a window of ``length`` weighs that begins in ``starts``.
-
-    If all spans weigh the same, a maximum that begins where a window's end leaves a span goes on until its start enters one.
-    """
-    most = max([*_ends(tally, starts, length)[1], *_entering(tally, starts, length)[1]])
-    return most if tally.uniform else max([most, *_leaving(tally, starts, length)[1]])
+    """The most that a window of ``length`` weighs that begins in ``starts``."""
+    return (_summit(tally, starts, length) if tally.uniform else peak(candidates(tally, starts, length)))[0]
 
 
 def _ends(tally: Tally, starts: range, length: int) -> Candidates:

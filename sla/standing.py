@@ -105,7 +105,8 @@ class Standing:
     def any_days(self) -> AnyDays:
         """What is said of all runs of dates together."""
         dates, windows = self.dates, self.question.windows
-        weighed = Weighed(dates.down, lambda: dates.best, dates.worst, windows.by_period(dates.periods))
+        runs = windows.by_period(dates.periods)
+        weighed = Weighed(dates.down, lambda among: dates.best[among.start : among.stop], dates.worst, runs)
         return judged(weighed, windows.full(self.counted.observed), self.question.agreement, self.counted.scale)
 
     def rolling(self) -> Rolling:

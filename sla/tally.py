@@ -17,10 +17,17 @@ class Tally:
     """
 
     __slots__ = ("before", "ends", "starts", "weights")
+    before: list[int]
 
     def __init__(self, starts: Sequence[Instant] = (), ends: Sequence[Instant] = (), weights: Sequence[int] = ()) -> None:
         self.starts, self.ends, self.weights = starts, ends, weights
-        self.before: list[int] = list(accumulate(map(mul, map(sub, ends, starts), weights), initial=0))
+
+    def __getattr__(self, name: str) -> list[int]:
+        """Sum up ``before`` when it is first asked for: of a site that is read again, most tallies are asked nothing."""
+        if name != "before":
+            raise AttributeError(name)
+        self.before = list(accumulate(map(mul, map(sub, self.ends, self.starts), self.weights), initial=0))
+        return self.before
 
     @classmethod
     def of(cls, spans: Iterable[tuple[Instant, Instant, int]]) -> Tally:

@@ -11,6 +11,7 @@ import random
 import resource
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -35,7 +36,7 @@ from sla.timeline import Change, Doubt
 
 DATES = date(2024, 1, 1), date(2026, 12, 31)
 ZONES = ("UTC", "Europe/Berlin", "America/Chicago", "Australia/Sydney")
-OUTAGES, ROUNDS, LENGTH = 200, 20, 720 * HOUR
+OUTAGES, ROUNDS, GROWTH_ROUNDS, LENGTH = 200, 20, 10, 720 * HOUR
 
 
 def drawn(chance: random.Random, zone: str) -> CaseComponent:
@@ -85,32 +86,53 @@ def one_site(chance: random.Random) -> list[str]:
     return [f"{name}: {microseconds(act):.0f} us" for name, act in steps] + [f"packed: {len(packed)} bytes"]
 
 
-def batch(database: sqlite3.Connection, sites: int, many: int, chance: random.Random) -> str:
-    """Both kinds of windows of all sites, read from the database."""
+def kept(database: sqlite3.Connection, sites: int, many: int, chance: random.Random) -> None:
+    """Write ``sites`` rows of what counts; ``many`` of them are drawn, the others are the same again."""
     database.execute("CREATE TABLE counted (site INTEGER PRIMARY KEY, zone TEXT NOT NULL, packed BLOB NOT NULL)")
-    agreements = {zone: Agreement(zone=zone) for zone in ZONES}
     rows = []
     for number in range(many):
         zone = ZONES[number % len(ZONES)]
-        rows.append((zone, pack(counted(drawn(chance, zone), agreements[zone], span(zone, *DATES)))))
+        rows.append((zone, pack(counted(drawn(chance, zone), Agreement(zone=zone), span(zone, *DATES)))))
     database.executemany("INSERT INTO counted VALUES (?, ?, ?)", ((site, *rows[site % many]) for site in range(sites)))
     database.commit()
-    begun, worked, said = perf_counter(), process_time(), dict[str, int]()
-    for zone, packed in database.execute("SELECT zone, packed FROM counted ORDER BY site"):
-        agreement, weighed = agreements[zone], unpack(packed)
-        verdict = any_days(weighed, agreement, date_windows(zone, *DATES, 30)).verdict
+
+
+def judged(database: sqlite3.Connection, sites: int) -> Counter[str]:
+    """Both kinds of windows of the first ``sites`` sites, read from the database: how many have which verdict."""
+    said: Counter[str] = Counter()
+    for zone, packed in database.execute("SELECT zone, packed FROM counted WHERE site < ? ORDER BY site", (sites,)):
+        agreement, weighed = Agreement(zone=zone), unpack(packed)
+        said[any_days(weighed, agreement, date_windows(zone, *DATES, 30)).verdict.value] += 1
         rolling(weighed, agreement, span(zone, *DATES), LENGTH)
-        said[verdict.value] = said.get(verdict.value, 0) + 1
+    return said
+
+
+def batch(database: sqlite3.Connection, sites: int) -> str:
+    """What all sites cost together."""
+    begun, worked = perf_counter(), process_time()
+    said = judged(database, sites)
     took, worked = perf_counter() - begun, process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return f"{sites} sites from SQLite: {took:.2f} s, CPU {worked / sites * 1e6:.0f} us a site, peak {peak} MiB, {said}"
+    return f"{sites} sites from SQLite: {took:.2f} s, CPU {worked / sites * 1e6:.0f} us a site, peak {peak} MiB, {dict(said)}"
+
+
+def growth(database: sqlite3.Connection, sites: int) -> str:
+    """CPU a site with a hundredth and a tenth of the sites and with all: the least of rounds that take turns."""
+    sizes = sites // 100, sites // 10, sites
+    least = dict.fromkeys(sizes, float("inf"))
+    for number in range(GROWTH_ROUNDS):
+        for size in sizes[: 3 if number < 2 else 2]:
+            worked = process_time()
+            judged(database, size)
+            least[size] = min(least[size], (process_time() - worked) / size * 1e6)
+    return "growth: " + ", ".join(f"{size} sites {us:.0f} us each, {us / least[sizes[0]]:.2f}" for size, us in least.items())
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sites", type=int, default=10_000)
-    parser.add_argument("--drawn", type=int, default=200)
+    parser.add_argument("--sites", type=int, default=10_000, help="at least 100")
+    parser.add_argument("--drawn", type=int, default=100)
     parser.add_argument("--seed", type=int, default=9)
     asked = parser.parse_args()
     reset_tzpath(())
@@ -118,7 +140,9 @@ def main() -> None:
     for line in one_site(chance):
         print(line)
     with tempfile.TemporaryDirectory() as folder, sqlite3.connect(Path(folder) / "figures.db") as database:
-        print(batch(database, asked.sites, asked.drawn, chance))
+        kept(database, asked.sites, asked.drawn, chance)
+        print(batch(database, asked.sites))
+        print(growth(database, asked.sites))
 
 
 if __name__ == "__main__":

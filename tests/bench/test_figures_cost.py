@@ -21,9 +21,11 @@ def test_a_drawn_site_has_its_outages_and_says_the_same_packed() -> None:
     assert any_days(unpack(pack(seen)), agreement, windows) == any_days(seen, agreement, windows)
 
 
-def test_the_batch_judges_every_site() -> None:
+def test_the_batch_judges_every_site_and_tells_what_one_costs_of_few_and_of_many() -> None:
     with sqlite3.connect(":memory:") as database:
-        line = figures.batch(database, sites=8, many=4, chance=random.Random(3))
-    counts = line[line.index("{") :]
-    assert line.startswith("8 sites from SQLite: ")
-    assert sum(int(part.split(": ")[1].rstrip("}")) for part in counts.split(", ")) == 8
+        figures.kept(database, sites=100, many=4, chance=random.Random(3))
+        line, growth = figures.batch(database, sites=100), figures.growth(database, sites=100)
+        assert figures.judged(database, 7).total() == 7
+    assert line.startswith("100 sites from SQLite: ")
+    assert sum(int(part.split(": ")[1].rstrip("}")) for part in line[line.index("{") :].split(", ")) == 100
+    assert [part.split(" sites ")[0] for part in growth.removeprefix("growth: ").split(", ")[::2]] == ["1", "10", "100"]
