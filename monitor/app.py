@@ -22,6 +22,8 @@ from monitor.config.secrets import reveal
 from monitor.desk import records
 from monitor.desk.deed import Ground, Reply
 from monitor.desk.deeds import Request, act, preview
+from monitor.desk.maintenance_keeping import tend
+from monitor.desk.maintenance_letters import accepted
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -122,7 +124,7 @@ class Service:
         self._clocks = Clocks(clock, monotonic, slept)
         self._plans: tuple[Plan, ...] = ()
         self._ready, self._troubles = False, tuple[str, ...]()
-        self.outbox = Outbox(self.database, self._deliver, clock)
+        self.outbox = Outbox(self.database, self._deliver, clock, accepted)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -146,6 +148,7 @@ class Service:
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
+        self._schedule.every("maintenance", 20, _spared(self._tend))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
         self._ready = True
@@ -208,7 +211,7 @@ class Service:
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
-        ground = Ground(self.configuration, service_key(self.configuration.data))
+        ground = self._ground()
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ground))
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ground))
@@ -295,6 +298,18 @@ class Service:
         for plan in self._plans:
             live = self.intake.live.get(plan.stream)
             self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
+
+    def _ground(self) -> Ground:
+        """What deeds and notices need to know of the installation."""
+        return Ground(self.configuration, service_key(self.configuration.data))
+
+    async def _tend(self) -> None:
+        """What is due of maintenance by the clock alone."""
+        ground = self._ground()
+        sites = await self.database.write(lambda db: tend(db, ground, self._clock()))
+        if sites:
+            self.outbox.poke()
+            await self._renew(sites)
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())

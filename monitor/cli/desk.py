@@ -18,11 +18,12 @@ if TYPE_CHECKING:  # what a command needs it imports when it runs: help must com
 
 T = TypeVar("T")
 
-USAGE, BAD_DATA, UNAVAILABLE, REFUSED = 2, 65, 69, 78
+USAGE, BAD_DATA, UNAVAILABLE, REFUSED, INTERRUPTED = 2, 65, 69, 78, 130
 ANSWER_S = 30.0
 """A deed waits for a commit and for the pages; with the disk full the service says so at once."""
 DENIED = "control socket: permission denied; use sudo"
-NOT_FOUND = frozenset({"unknown-site", "unknown-component", "unknown-exclusion", "unknown-incident", "unknown-token"})
+_NAMES = ("site", "component", "exclusion", "incident", "maintenance", "token")
+NOT_FOUND = frozenset(f"unknown-{name}" for name in _NAMES)
 
 Config = Annotated[Path, typer.Option("--config", help="the main configuration file")]
 MAIN = Path("threenines.yaml")
@@ -111,6 +112,16 @@ def _over_socket(data: Path, asked: Request, dry_run: bool, held: str) -> dict[s
     if "refused" not in found and answer.status_code != httpx.codes.OK:
         raise fail(f"control socket: {found.get('title', answer.status_code)}", UNAVAILABLE)
     return found
+
+
+def agreed(command: str, question: str) -> bool:
+    """Does the person at the terminal agree? Where nobody sits there, nothing is asked and nothing done."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise fail(f"threenines {command}: nobody to ask; --yes does it, --dry-run shows what it does", USAGE)
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def unless_refused(noun: str, reply: dict[str, Any]) -> dict[str, Any]:

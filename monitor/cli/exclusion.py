@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="the exclusion, like X-7")]
 Reason = Annotated[str, typer.Option(help="why, for people")]
 Evidence = Annotated[list[str] | None, typer.Option(help="what it can be seen by; may be given several times")]
-INTERRUPTED = 130
 
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
 _COLUMNS = ("window", "", "counted", "availability", "budget left", "verdict")
@@ -175,20 +173,10 @@ def _deed(verb: str, body: dict[str, Any], how: _How) -> None:
         _told(would, how.as_json)
         return
     # What will be refused is tried all the same: the attempt belongs into the audit.
-    if not (how.sure or refused or _agreed(verb, str(body["id"]))):
+    if not (how.sure or refused or agreed(f"exclusion {verb}", f"{verb} {body['id']}?")):
         raise typer.Exit(1)
     done = unless_refused("exclusion", ask(configuration, deed, body, how.token, dry_run=False))
     _told({**done, "effects": would.get("effects", [])}, how.as_json)
-
-
-def _agreed(verb: str, id_: str) -> bool:
-    """Does the person at the terminal agree? Where nobody sits there, nothing is asked and nothing done."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise fail(f"threenines exclusion {verb}: nobody to ask; --yes does it, --dry-run shows what it does", USAGE)
-    try:
-        return typer.confirm(f"{verb} {id_}?", err=True)
-    except typer.Abort:
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def _told(reply: dict[str, Any], as_json: bool) -> None:

@@ -82,13 +82,18 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A designated contact: gets the contractual mails and cannot be unsubscribed by a click."""
+    """A designated contact: gets the contractual mails and cannot be unsubscribed by a click.
+
+    ``calendar`` is the form of the calendar part; ``reminders_ms`` are how long before a maintenance they are told again.
+    """
 
     name: str
     email: str
     language: str = "en"
     zone: str = "UTC"
     kinds: tuple[str, ...] = ("maintenance", "release", "incident", "statement")
+    calendar: Literal["attach", "publish", "invite", "off"] = "attach"
+    reminders_ms: tuple[int, ...] = (86_400_000, 3_600_000)
 
 
 @dataclass(frozen=True, slots=True)

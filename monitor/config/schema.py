@@ -162,7 +162,7 @@ class CustomerText(Strict):
 
 
 class ContactText(Strict):
-    """A designated contact; ``kinds`` are the notices that this person gets."""
+    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again."""
 
     noun = "contact"
     name: Words
@@ -175,6 +175,8 @@ class ContactText(Strict):
         "incident",
         "statement",
     ]
+    calendar: Literal["attach", "publish", "invite", "off"] = "attach"
+    reminders: Annotated[list[Duration], Field(max_length=5)] = [86_400_000, 3_600_000]
 
 
 class ComponentText(Strict):

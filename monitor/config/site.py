@@ -51,7 +51,9 @@ def _site(text: SiteText, provider: Provider, components: tuple[Component, ...],
         components=components,
         composition=node,
         checks=made,
-        contacts=tuple(Contact(c.name, c.email, c.language, c.zone, tuple(c.kinds)) for c in text.contacts),
+        contacts=tuple(
+            Contact(c.name, c.email, c.language, c.zone, tuple(c.kinds), c.calendar, tuple(c.reminders)) for c in text.contacts
+        ),
         ring=text.ring,
         page_generation=text.page_generation,
         simulated=text.simulated,

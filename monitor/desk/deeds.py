@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusion_deeds, incident_deeds, notice_deeds, people, statement_deeds, token_deeds
+from monitor.desk import exclusion_deeds, incident_deeds, maintenance_deeds, notice_deeds, people, statement_deeds, token_deeds
 from monitor.desk.deed import Deed, Ground, Reply, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import refused
@@ -21,6 +21,7 @@ from sla.span import Instant
 DEEDS: Mapping[str, Deed] = {
     **exclusion_deeds.DEEDS,
     **incident_deeds.DEEDS,
+    **maintenance_deeds.DEEDS,
     **notice_deeds.DEEDS,
     **statement_deeds.DEEDS,
     **token_deeds.DEEDS,

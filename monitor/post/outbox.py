@@ -15,7 +15,7 @@ from monitor.store import letters
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFull
 from monitor.store.letters import Kept
-from sla.span import SECOND
+from sla.span import SECOND, Instant
 
 T = TypeVar("T")
 log = structlog.get_logger("outbox")
@@ -31,13 +31,15 @@ LEAVE_S = 5.0
 
 Deliver: TypeAlias = Callable[[str, str, bytes], Awaitable[Reply]]
 """Gives a letter (sender, recipient, bytes) to the next hop."""
+Accepted: TypeAlias = Callable[[Any, Kept, Instant], None]
+"""Notes, in the transaction that marks a letter as sent, what else follows from that."""
 
 
 class Outbox:
     """One sender of one outbox. ``trouble`` is the way's last trouble, None once a letter was taken."""
 
-    def __init__(self, database: Database, deliver: Deliver, clock: Clock) -> None:
-        self._database, self._deliver, self._clock = database, deliver, clock
+    def __init__(self, database: Database, deliver: Deliver, clock: Clock, accepted: Accepted = lambda *_: None) -> None:
+        self._database, self._deliver, self._clock, self._accepted = database, deliver, clock, accepted
         self._poked = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._pace = Pace()
@@ -118,11 +120,16 @@ class Outbox:
         log.info("letter", no=no, fate=reply.fate.value, reply=reply.text)
         match reply.fate:
             case Fate.TAKEN:
-                await self._written(lambda db: letters.sent(db, no, reply.text, now))
+                await self._written(lambda db: self._taken(db, kept, reply, now))
             case Fate.REFUSED:
                 await self._written(lambda db: letters.dead(db, no, reply.text, now))
             case Fate.LATER:
                 await self._written(lambda db: letters.later(db, kept, reply.text, now))
+
+    def _taken(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
+        """Sent, and whatever follows from that, in one commit."""
+        letters.sent(connection, kept.no, reply.text, now)
+        self._accepted(connection, kept, now)
 
     async def _written(self, work: Callable[[Any], T]) -> T:
         """What ``work`` returned once it is committed. A full disk is waited out: to forget would be to send twice."""

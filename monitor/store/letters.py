@@ -170,6 +170,20 @@ def superseded(connection: Connection, event: str, contact: str, now: Instant) -
     return found
 
 
+def told(connection: Connection, event: str, contact: str) -> bool:
+    """Whether ``contact`` was sent anything about ``event``, or is just being sent it."""
+    gone = [state.value for state in (State.SENDING, State.SENT, State.BOUNCED)]
+    any_ = sa.select(_l.no).where(_l.event == event, _l.contact == contact, _l.state.in_(gone)).limit(1)
+    return connection.execute(any_).first() is not None
+
+
+def taken(connection: Connection, event: str, sequence: int, but: int) -> bool:
+    """Whether the next hop took a letter, other than number ``but``, that told this revision of ``event`` to anybody."""
+    gone = [state.value for state in (State.SENT, State.BOUNCED)]
+    question = sa.select(_l.no).where(_l.event == event, _l.sequence == sequence, _l.no != but, _l.state.in_(gone))
+    return connection.execute(question.where(~_l.kind.startswith("reminder")).limit(1)).first() is not None
+
+
 def retried(connection: Connection, numbers: Collection[int], now: Instant) -> None:
     """Queue letters that wait or are dead once more, with a whole day before them."""
     may = _l.no.in_(numbers) & _l.state.in_([state.value for state in RETRIABLE])

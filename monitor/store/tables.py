@@ -222,6 +222,28 @@ announcement = Table(
     Column("agreed_by", Text),
     Index("announcement_by_site", "site_no", "no"),
 )
+maintenance_step = Table(
+    "maintenance_step",
+    metadata,
+    *_fact(),
+    Column("maintenance", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("impact", Text, nullable=False),
+    Column("impacts", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("emergency", Text),
+    Column("agreed_by", Text),
+    Column("outcome", Text),
+    Column("person", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("maintenance_step_by_maintenance", "maintenance", "no"),
+    Index("maintenance_step_by_site", "site_no", "no"),
+)
 incident = Table(
     "incident",
     metadata,
