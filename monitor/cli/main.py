@@ -20,7 +20,7 @@ NOUNS = {
     "config": "check, show and describe the configuration",
     "sla": "evaluate cases in JSON exactly: what-ifs, figures, verdicts, forecasts",
     "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
-    "statement": "what was promised and kept in a month or any run of dates, as known at an instant",
+    "statement": "what was promised and kept in a month or any run of dates: as it stands, and as it was published",
     "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",

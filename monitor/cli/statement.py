@@ -141,7 +141,7 @@ def list_(
     if as_json:
         print(_json({"statements": [_document(one) for one in found]}))
     else:
-        table(("site", "period", "version", "as of", "published by", "counted", "availability", "verdict"), map(_line, found))
+        table(("site", "period", "version", "as of, published by", "counted", "availability", "verdict"), map(_line, found))
     if check:
         _checked(configuration, found)
 
