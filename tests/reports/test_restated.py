@@ -3,7 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from reports.versions import KINDS, comparison, restated, signed
+from reports.restated import KINDS, comparison, restated, signed
 from sla.restatement import Kind
 
 DELTA = {
