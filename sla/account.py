@@ -53,7 +53,9 @@ class Terms:
 
     def counting(self) -> tuple[Exclusion, ...]:
         """The exclusions that count, in the order of their approval."""
-        approved = [(at, one.id, one) for one in self.exclusions if (at := one.approved_at(self.as_of)) is not None]
+        causes = self.agreement.excluded_causes
+        agreed = (one for one in self.exclusions if one.cause in causes)
+        approved = [(at, one.id, one) for one in agreed if (at := one.approved_at(self.as_of)) is not None]
         return tuple(one for _, _, one in sorted(approved, key=itemgetter(0, 1)))
 
     def rules(self, within: Span) -> Rules:

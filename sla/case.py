@@ -71,6 +71,14 @@ class CaseComponent:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of the agreement that was in force until ``until``, when the next one took effect."""
+
+    until: Instant
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
 class AskWindow:
     """Figures of any span."""
 
@@ -161,7 +169,10 @@ Query: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case. ``tree`` None: all of all components. ``as_of`` None: everything is known and the last state goes on."""
+    """One case. ``tree`` None: all of all components. ``as_of`` None: everything is known and the last state goes on.
+
+    ``earlier`` are the versions before ``agreement``, the oldest first: each judges the windows of dates that ended under it.
+    """
 
     agreement: Agreement
     components: Mapping[str, CaseComponent]
@@ -170,3 +181,4 @@ class Case:
     exclusions: tuple[Exclusion, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     as_of: Instant | None = None
+    earlier: tuple[Earlier, ...] = ()

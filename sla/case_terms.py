@@ -7,6 +7,7 @@ from typing import Any
 
 from sla import texts
 from sla.agreement import PRESETS, Agreement, ServiceHours
+from sla.case import Earlier
 from sla.case_values import INSTANT, LONGEST_DAYS, LONGEST_HOURS, NAMES, ends_after_start, from_to, span
 from sla.exclusion import Decision, Exclusion, Step, faults
 from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, Record, Text, Values, Whole, Word, same
@@ -94,6 +95,14 @@ AGREEMENT = Record(
     (_in_force,),
     loose=True,
 )
+EARLIER = Record(
+    "earlier",
+    (
+        Member("until", INSTANT, "when the next version took effect"),
+        Member("agreement", AGREEMENT, "what was promised until then"),
+    ),
+    lambda values: Earlier(values["until"], values["agreement"]),
+)
 UNREAD = Agreement(*[WRONG for _ in fields(Agreement)])
 """An agreement of which nothing could be read."""
 
@@ -150,6 +159,27 @@ EXCLUSION = Members(
     ),
     (ends_after_start,),
 )
+
+
+def one_after_another(found: Any, sheet: Sheet) -> tuple[Earlier, ...]:
+    """The earlier versions that were read, each of which ends after the one before it."""
+    versions: list[Earlier] = []
+    for index, version in enumerate(() if found is WRONG else found):
+        if version is WRONG or version.until is WRONG:
+            continue
+        if versions and version.until <= versions[-1].until:
+            expected = f"after {texts.instant_text(versions[-1].until)}"
+            sheet.tell(("earlier", index, "until"), "value", "must be after that of the version before", expected)
+        versions.append(version)
+    return tuple(versions)
+
+
+def causes_of(agreement: Agreement, earlier: Any) -> Any:
+    """What any of the versions leaves out, or WRONG if one could not be read."""
+    if earlier is WRONG or any(version is WRONG for version in earlier):
+        return WRONG
+    causes: list[Any] = [agreement.excluded_causes, *(version.agreement.excluded_causes for version in earlier)]
+    return WRONG if any(one is WRONG for one in causes) else frozenset().union(*causes)
 
 
 def exclusions(found: Any, causes: Any, sheet: Sheet) -> tuple[Exclusion, ...]:

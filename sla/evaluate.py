@@ -40,6 +40,7 @@ from sla.outage import outages
 from sla.rolling import rolling
 from sla.span import HOUR, Instant, Span
 from sla.steps import FOREVER
+from sla.versions import ending_in, together, versions
 
 _ONE_DAY = timedelta(days=1)
 
@@ -54,7 +55,7 @@ def evaluate(case: Case) -> Answer:
         case AskDaily(first, last):
             return Daily(daily(_account(case, _dates(case, first, last)).counted, case.agreement.zone, first, last))
         case AskAnyDays(first, last, days):
-            return any_days_of(_account(case, _dates(case, first, last)), case.agreement, first, last, days)
+            return _any_days(case, first, last, days)
         case AskRolling(within, hours):
             return rolling_of(_account(case, within), case.agreement, within, hours)
         case AskTrailing(at, days):
@@ -86,6 +87,17 @@ def _account(case: Case, within: Span) -> Account:
     """The site of ``case`` over ``within``."""
     parts = {name: levels(component, case.as_of, _stays_down(case)) for name, component in case.components.items()}
     return account(terms(case), parts, within)
+
+
+def _any_days(case: Case, first: date, last: date, days: int, seen: Account | None = None) -> AnyDaysAnswer:
+    """Every run of dates by the version in force at its last instant; ``seen`` is the site by the newest, if it is at hand."""
+    parts = []
+    for one, in_force in versions(case) if case.earlier else ():
+        if dates := ending_in(one.agreement.zone, in_force, first, last, days):
+            parts.append(any_days_of(_account(one, _dates(one, *dates)), one.agreement, *dates, days))
+    if parts:
+        return together(parts)
+    return any_days_of(seen or _account(case, _dates(case, first, last)), case.agreement, first, last, days)
 
 
 def any_days_of(seen: Account, agreement: Agreement, first: date, last: date, days: int) -> AnyDaysAnswer:
@@ -166,7 +178,7 @@ def _statement(case: Case, ask: AskStatement) -> StatementAnswer:
     whole = span(agreement.zone, first, last)
     seen = _account(case, reach_of(agreement, ask))
     own = dated(seen.counted, agreement, first, last)
-    any_ = any_days_of(seen, agreement, _since(ask), last, ask.days)
+    any_ = _any_days(case, _since(ask), last, ask.days, seen)
     return StatementAnswer(
         own,
         any_,

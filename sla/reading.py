@@ -11,7 +11,7 @@ from sla.case import Case
 from sla.case_components import COMPONENTS
 from sla.case_document import DEPTH, too_deep
 from sla.case_query import Query, question
-from sla.case_terms import AGREEMENT, EXCLUSION, MAINTENANCE, UNREAD, exclusions
+from sla.case_terms import AGREEMENT, EARLIER, EXCLUSION, MAINTENANCE, UNREAD, causes_of, exclusions, one_after_another
 from sla.case_tree import TREE
 from sla.forms import TEXT, Items, Member, Members, same, wrong_type
 from sla.mistake import WRONG, Mistake, Place, Sheet, TooMany
@@ -29,6 +29,7 @@ CASE = Members(
         _FORMAT,
         Member("id", TEXT, "echoed in the result", None, "null"),
         Member("agreement", AGREEMENT, "what was promised", Agreement(), "the preset slg-2018"),
+        Member("earlier", Items(EARLIER), "the versions of the agreement before that one, the oldest first", (), "none"),
         Member("components", COMPONENTS, "the parts of the site by name, at least one"),
         Member("composition", TREE, "how they make the site", None, "all of all components"),
         Member("exclusions", Items(EXCLUSION, loose=True), "what is left out", (), "none"),
@@ -143,12 +144,13 @@ def _case(document: Any, form: Members, sheet: Sheet) -> Case | None:
     if values is WRONG:
         return None
     agreement = UNREAD if values["agreement"] is WRONG else values["agreement"]
-    left_out = exclusions(values["exclusions"], agreement.excluded_causes, sheet)
+    earlier = one_after_another(values["earlier"], sheet)
+    left_out = exclusions(values["exclusions"], causes_of(agreement, values["earlier"]), sheet)
     query = question(values["query"], agreement, sheet)
     if sheet.count or query is None:
         return None
     as_of = values["query"][1]["as_of"]
-    return Case(agreement, values["components"], query, values["composition"], left_out, values["maintenance"], as_of)
+    return Case(agreement, values["components"], query, values["composition"], left_out, values["maintenance"], as_of, earlier)
 
 
 def _id(document: Any) -> str | None:

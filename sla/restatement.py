@@ -2,7 +2,10 @@
 
 Facts come in the order of their recording and are applied one after the other, so the deltas sum to the whole difference.
 Rows of one component that were recorded at one instant are one fact: a late look is derived anew as a whole, and half of
-it would be an outage without an end. A fact costs the levels of its own component and a sweep of the time that it touches.
+it would be an outage without an end. A notice of maintenance is no fact of its own: it forgives no time before it was given,
+so it shows in the time that had not been yet.
+
+A fact costs the levels of its own component and two sweeps of the time that it touches.
 """
 
 from __future__ import annotations
@@ -20,16 +23,17 @@ from sla.composition import Quad
 from sla.evaluate import reach_of, terms
 from sla.exclusion import Decision, Exclusion
 from sla.facts import levels
-from sla.maintenance import Announcement, Maintenance
-from sla.span import SECOND, Instant, Span
-from sla.steps import BEGINNING, FOREVER, Steps, difference
+from sla.maintenance import Maintenance
+from sla.span import Instant, Span
+from sla.steps import BEGINNING, Steps, difference
 
 
 class Kind(Enum):
     """What a fact is, in the order in which facts of one instant are applied.
 
-    The first three are told by a case; that the agreement, the make-up of the site or the rules became others, only whoever
-    keeps several cases can tell. TIME is no recording: it is the time itself that had not been yet.
+    A case tells of CHANGE and EXCLUSION, and of TIME, which is no recording but the time itself that had not been yet. That the
+    agreement, the make-up of the site or the rules became others, or that a notice was recorded after it was given, only
+    whoever keeps several cases can tell.
     """
 
     RULES = "rules"
@@ -205,48 +209,12 @@ class _Step:
         return replace(known, terms=replace(known.terms, exclusions=exclusions)), self.exclusion.span
 
 
-@dataclass(frozen=True, slots=True)
-class _Notice:
-    """One announcement of the maintenance at ``place``; ``number`` is its place in the order said."""
-
-    maintenance: Maintenance
-    announcement: Announcement
-    place: int
-    number: int
-    kind: Kind = Kind.ANNOUNCEMENT
-
-    @property
-    def recorded_at(self) -> Instant:
-        return self.announcement.at
-
-    @property
-    def of(self) -> str:
-        return self.maintenance.id
-
-    @property
-    def said(self) -> str:
-        return self.announcement.status.value
-
-    def applied(self, known: _Known) -> tuple[_Known, Span | None]:
-        """The site with this notice; it touches what it speaks of and all that was or is forgiven."""
-        latest = self.recorded_at, self.number
-        said = tuple(one for number, one in enumerate(self.maintenance.announcements) if (one.at, number) <= latest)
-        plans = known.terms.maintenance
-        before, after = plans[self.place], replace(self.maintenance, announcements=said)
-        notice_ms = known.terms.agreement.maintenance_notice_seconds * SECOND
-        forgiven = [span for plan in (before, after) for span, _ in plan.forgiven(notice_ms, None)]
-        touched = [self.announcement.span, *forgiven]
-        maintenance = (*plans[: self.place], after, *plans[self.place + 1 :])
-        hull = Span(min(one.start for one in touched), min(FOREVER, max(one.end for one in touched)))
-        return replace(known, terms=replace(known.terms, maintenance=maintenance)), hull
-
-
-_Told = _Rows | _Step | _Notice
+_Told = _Rows | _Step
 
 
 def _recorded(case: Case, since: Instant, until: Instant) -> list[_Told]:
     """Everything recorded after ``since`` up to ``until``, in order of the recording, kind, name and place."""
-    told: Iterator[_Told] = chain(_rows(case), _steps(case), _notices(case))
+    told: Iterator[_Told] = chain(_rows(case), _steps(case))
     fresh = [one for one in told if since < one.recorded_at <= until]
     return sorted(fresh, key=lambda one: (one.recorded_at, _ORDER[one.kind], one.of, one.number))
 
@@ -260,8 +228,3 @@ def _rows(case: Case) -> Iterator[_Rows]:
 def _steps(case: Case) -> Iterator[_Step]:
     for place, exclusion in enumerate(case.exclusions):
         yield from (_Step(exclusion, step, place, number) for number, step in enumerate(exclusion.history or ()))
-
-
-def _notices(case: Case) -> Iterator[_Notice]:
-    for place, plan in enumerate(case.maintenance):
-        yield from (_Notice(plan, one, place, number) for number, one in enumerate(plan.announcements))

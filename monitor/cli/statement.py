@@ -63,8 +63,8 @@ def show(
 
     Without dates: the last 30 up to today. Example: threenines statement show acme --month 2026-06
     """
+    from reports.restated import restated
     from reports.statement import text
-    from reports.versions import restated
     from sla.printing import line
 
     configuration = configured(config)
@@ -95,7 +95,7 @@ def issue(
 
     Example: threenines statement issue acme --month 2026-06
     """
-    from reports.versions import restated
+    from reports.restated import restated
     from sla.texts import instant_text
 
     if month is None and first is None:
@@ -141,7 +141,7 @@ def list_(
     if as_json:
         print(_json({"statements": [_document(one) for one in found]}))
     else:
-        table(("site", "period", "version", "as of", "published by", "counted", "availability", "verdict"), map(_line, found))
+        table(("site", "period", "version", "as of, published by", "counted", "availability", "verdict"), map(_line, found))
     if check:
         _checked(configuration, found)
 
@@ -161,7 +161,7 @@ def compare(
 
     Example: threenines statement compare acme 1 2 --month 2026-06
     """
-    from reports.versions import comparison
+    from reports.restated import comparison
 
     configuration = configured(config)
     found = _published(configuration, "compare", site, _Dates(month, first, days))

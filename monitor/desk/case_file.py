@@ -6,10 +6,10 @@ next one's, so that nobody's past is told with the parts of today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -65,6 +65,10 @@ class Facts:
         """The version of the agreement in force at ``at``, the first before it began."""
         begun = [one for one in self.versions if one.effective_from is None or one.effective_from <= at]
         return begun[-1] if begun else self.versions[0]
+
+    def before(self, version: Version) -> tuple[Version, ...]:
+        """The versions before ``version``, the oldest first."""
+        return self.versions[: self.versions.index(version)]
 
     def excludable(self, at: Instant) -> tuple[str, ...]:
         """The causes that may be left out by the version in force at ``at``."""
@@ -154,29 +158,44 @@ def _name(words: Iterable[str], taken: set[str]) -> str:
 
 
 def document(known: Facts, query: Mapping[str, Any], at: Instant) -> dict[str, Any]:
-    """The case that asks ``query`` of a site, judged by the version of the agreement in force at ``at``."""
+    """The case that asks ``query`` of a site, judged by the version of the agreement in force at ``at``.
+
+    The versions before it are in the case too: each judges the windows of dates that ended under it.
+    """
     by_makeup = parts(known)
     everything = tuple(chain.from_iterable(by_makeup))
-    agreement = _agreement(known, at)
+    version = known.in_force(at)
+    agreement, earlier = _agreement(known, version), _earlier(known, version)
+    causes = {cause for one in (agreement, *(one["agreement"] for one in earlier)) for cause in one["excluded_causes"]}
     names = {key: [part.name for part in everything if part.component == key] for key in {p.component for p in everything}}
     trees = [_tree(makeup, own) for makeup, own in zip(known.makeups, by_makeup, strict=True)]
     return {
         "format": FORMAT,
         "id": known.site,
         "agreement": agreement,
+        **({"earlier": earlier} if earlier else {}),
         "components": {part.name: _component(part, known.told) for part in everything},
         "composition": trees[0] if len(trees) == 1 else {"all": trees},
-        "exclusions": [one for filed in known.exclusions if (one := _exclusion(filed, agreement, names))],
+        "exclusions": [one for filed in known.exclusions if (one := _exclusion(filed, causes, names))],
         "maintenance": [one for plan in known.maintenance if (one := _maintenance(plan, names))],
         "query": {**query, "as_of": texts.instant_text(known.as_of)},
     }
 
 
-def _agreement(known: Facts, at: Instant) -> dict[str, Any]:
-    """The version in force, measured since the first one began, or since there is evidence if that says nothing."""
+def _agreement(known: Facts, version: Version) -> dict[str, Any]:
+    """A version, measured since the first one began, or since there is evidence if that says nothing."""
     since = known.versions[0].effective_from
-    body = dict(known.in_force(at).body)
-    return {**body, "effective_from": texts.instant_text(known.begun if since is None else since)}
+    return {**version.body, "effective_from": texts.instant_text(known.begun if since is None else since)}
+
+
+def _earlier(known: Facts, version: Version) -> list[dict[str, Any]]:
+    """The versions before ``version``, each until the next one took effect; one that was never in force is left out."""
+    several = (*known.before(version), version)
+    return [
+        {"until": texts.instant_text(following.effective_from), "agreement": _agreement(known, one)}
+        for one, following in pairwise(several)
+        if following.effective_from is not None and one.effective_from != following.effective_from
+    ]
 
 
 def _tree(makeup: Makeup, own: Sequence[Part]) -> Any:
@@ -211,9 +230,9 @@ def _component(part: Part, told: Told) -> dict[str, Any]:
     return {"changes": list(said.values()), "doubts": list(doubts.values()), **applicable, **about}
 
 
-def _exclusion(filed: Filed, agreement: Mapping[str, Any], names: Mapping[str, list[str]]) -> dict[str, Any] | None:
-    """The exclusion over the parts of its components; None if this version of the agreement leaves out no such cause."""
-    return _over(writing.exclusion(filed.exclusion), names) if filed.exclusion.cause in agreement["excluded_causes"] else None
+def _exclusion(filed: Filed, causes: Collection[str], names: Mapping[str, list[str]]) -> dict[str, Any] | None:
+    """The exclusion over the parts of its components; None if no version of the agreement in the case leaves out its cause."""
+    return _over(writing.exclusion(filed.exclusion), names) if filed.exclusion.cause in causes else None
 
 
 def _maintenance(plan: Maintenance, names: Mapping[str, list[str]]) -> dict[str, Any] | None:

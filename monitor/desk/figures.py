@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from monitor.desk.case_file import Facts, document
+from sla import texts
 from sla.answer import Answer
 from sla.calendar import date_of, start
 from sla.canonical import digest
@@ -57,7 +58,8 @@ def effects(before: Facts, after: Facts, span: Span) -> tuple[Effect, ...]:
         for month, at in _months(before.zone, span)
     ]
     query = any_days_query(before, span)
-    worst = (answered(document(known, query, span.end - 1)).result for known in (before, after))
+    end = start(before.zone, texts.day(query["last"]) + _ONE_DAY) - 1
+    worst = (answered(document(known, query, end)).result for known in (before, after))
     return (*found, Effect(f"worst {query['days']} days", *worst))
 
 

@@ -14,7 +14,9 @@ from monitor.desk.figures import Answered, answered
 from monitor.store.exclusions import Filed
 from sla import writing
 from sla.calendar import start
-from sla.span import Instant, Span
+from sla.case import AskStatement
+from sla.evaluate import reach_of
+from sla.span import Instant
 from sla.texts import day, instant_text, month_dates
 
 _ONE_DAY = timedelta(days=1)
@@ -90,10 +92,10 @@ def statement(connection: Connection, site: str, asked: Asked, as_of: Instant) -
 
 def stated(known: Facts, asked: Asked) -> Statement:
     """The statement that follows from what is ``known``."""
-    case_document = document(known, asked.query(), asked.end(known))
-    found = answered(case_document)
-    zone, days = case_document["agreement"]["zone"], timedelta(days=found.result["any_days"]["days"])
-    reach = Span(start(zone, asked.first - days), start(zone, asked.last + _ONE_DAY))
+    found = answered(document(known, asked.query(), asked.end(known)))
+    case = found.case
+    assert isinstance(case.query, AskStatement)
+    reach = reach_of(case.agreement, case.query)
     touching = tuple(filed for filed in known.exclusions if filed.exclusion.span.cut(reach))
     return Statement(known, asked, found, component_names(known), touching)
 

@@ -11,7 +11,7 @@ import pytest
 from sla.case_components import APPLICABLE, CHANGE, CHANGES, DOUBT, OUTAGE, OUTAGES, RESULT, RESULTS
 from sla.case_query import KINDS
 from sla.case_schema import case_schema
-from sla.case_terms import AGREEMENT, ANNOUNCEMENT, DECISION, EXCLUSION, MAINTENANCE, SERVICE_HOURS
+from sla.case_terms import AGREEMENT, ANNOUNCEMENT, DECISION, EARLIER, EXCLUSION, MAINTENANCE, SERVICE_HOURS
 from sla.case_tree import NODES
 from sla.forms import NOTE, REQUIRED, Form, Items, Member, Members, OrNull
 from sla.mistake import CODES
@@ -23,7 +23,7 @@ INSTANT_LIKE = "an instant with"
 END = "<!-- end -->"
 MEMBERS = "<!-- written from the tables in the code; a test compares them -->"
 ERRORS = "<!-- codes, written from the table in the code; a test compares them -->"
-TERMS = (AGREEMENT, SERVICE_HOURS)
+TERMS = (AGREEMENT, SERVICE_HOURS, EARLIER)
 FACTS = (CHANGES, CHANGE, DOUBT, OUTAGES, OUTAGE, RESULTS, RESULT, APPLICABLE)
 DECIDED = (EXCLUSION, DECISION, MAINTENANCE, ANNOUNCEMENT)
 OBJECTS: tuple[Members, ...] = (CASE, *TERMS, *FACTS, *NODES.values(), *DECIDED, *(kind.members for kind in KINDS), BATCH)

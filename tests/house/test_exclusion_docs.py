@@ -24,7 +24,8 @@ TABLES = {
 }
 COMMANDS = [
     shlex.split(line, comments=True)
-    for block in re.findall(r"```sh\n(.*?)```", (DOCS / "exclusions.md").read_text(), re.DOTALL)
+    for page in ("exclusions.md", "statements.md")
+    for block in re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     for line in block.replace("\\\n", " ").splitlines()
 ]
 

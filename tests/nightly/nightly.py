@@ -1,4 +1,4 @@
-"""`make nightly`: 100,000 random worlds, every query; the engine and the painter must say the same.
+"""`make nightly`: 100,000 random worlds, every query: engine and painter must say the same, and the laws of recording hold.
 
 A world comes from its seed alone, so a seed is all that a report needs: `make nightly ARGS="--first 4711 --worlds 1"`
 judges that one again. A first seed that nobody chose is drawn and printed. Leaves with 1 if there was a difference.
@@ -22,8 +22,9 @@ from random import Random
 from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sla"))
+from laws_of_recording import LAWS
 from printed import differences
-from worlds import world
+from worlds import World, versioned, world
 
 WORLDS = 100_000
 AT_ONCE = 50
@@ -45,13 +46,26 @@ def judge(seeds: range) -> Report:
     for seed in seeds:
         drawn = world(Random(seed))
         answers.update(query["kind"] for query in (*drawn.short, *drawn.long))
-        try:
-            found = [line for case, places in differences(drawn) for line in (json.dumps(case), *places[:10])]
-        except Exception as fault:  # a world that makes somebody stumble is a finding like any other
-            found = [f"{type(fault).__name__}: {fault}"]
-        if found:
+        if found := [*told(drawn), *told(versioned(drawn)), *broken(drawn, seed)]:
             failed[seed] = found
     return Report(answers, failed)
+
+
+def told(drawn: World) -> list[str]:
+    """Where engine and painter differ."""
+    try:
+        return [line for case, places in differences(drawn) for line in (json.dumps(case), *places[:10])]
+    except Exception as fault:  # a world that makes somebody stumble is a finding like any other
+        return [f"{type(fault).__name__}: {fault}"]
+
+
+def broken(drawn: World, seed: int) -> Iterator[str]:
+    """The laws that do not hold in a world."""
+    for law in LAWS:
+        try:
+            law(drawn, seed)
+        except Exception as fault:  # also an AssertionError, which is one
+            yield f"{law.__name__}: {type(fault).__name__}: {fault}"
 
 
 def reports(seeds: range, processes: int) -> Iterator[Report]:

@@ -36,4 +36,13 @@ def test_a_world_at_which_somebody_stumbles_is_a_finding(monkeypatch: pytest.Mon
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(nightly, "differences", stumble)
-    assert nightly.judge(range(3, 4)).failed == {3: ["ZeroDivisionError: by zero"]}
+    assert nightly.judge(range(3, 4)).failed == {3: ["ZeroDivisionError: by zero"] * 2}  # also under several versions
+
+
+def test_a_law_that_is_broken_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deltas_sum_up(drawn: object, seed: int) -> None:
+        assert seed != 5, "one second is missing"
+
+    monkeypatch.setattr(nightly, "LAWS", (deltas_sum_up,))
+    failed = nightly.judge(range(4, 6)).failed
+    assert list(failed) == [5] and failed[5][0].startswith("deltas_sum_up: AssertionError: one second is missing")

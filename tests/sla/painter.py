@@ -8,6 +8,7 @@ as long as the greatest common divisor of all distances in the case, so that not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -110,7 +111,7 @@ class Studio:
     def painted(self, as_of: int, at: int, after: str | None) -> tuple[Scene, list[tuple[str, Picture]]]:
         """The case as observed, after each exclusion that counts, and after maintenance."""
         scene = self.scene(as_of, at, after)
-        exclusions = in_force(self.case.get("exclusions", []), as_of)
+        exclusions = [one for one in in_force(self.case.get("exclusions", []), as_of) if leaves_out(self.rules, one["cause"])]
         layers = [("", paint_site(scene, [], []))]
         layers += [
             (exclusion["cause"], paint_site(scene, exclusions[:count], [])) for count, exclusion in enumerate(exclusions, 1)
@@ -131,6 +132,16 @@ class Studio:
         begin, end = in_force_span(rules, as_of)
         observed = [begin <= canvas.at(cell) < end or canvas.at(cell) >= at for cell in range(canvas.size)]
         return Scene(canvas, rows, tree_of(self.case), rules, observed, self.closed)
+
+
+def leaves_out(rules: dict[str, Any], cause: str) -> bool:
+    """Whether the agreement names the cause, or else its preset does."""
+    if "excluded_causes" in rules:
+        return cause in rules["excluded_causes"]
+    return rules.get("preset") == "sla-2020" or cause not in SINCE_2020
+
+
+SINCE_2020 = ("advised_change_not_made", "customer_credentials_or_staff", "entitlement_exceeded")
 
 
 def rows_of(canvas: Canvas, told: dict, rules: dict[str, Any], at: int, after: str | None) -> Rows:
@@ -162,23 +173,61 @@ def answer_trailing(studio: Studio, query: dict[str, Any]) -> dict:
 
 
 def answer_any_days(studio: Studio, query: dict[str, Any]) -> dict:
-    return any_days(studio.painting(query), query["dates"], query["days"])
+    days, length = query["dates"], query["days"]
+    windows = [window for version in versions(studio, query) for window in runs(*version, days, length)]
+    return any_days(windows or list(runs(studio.painting(query), -FOREVER, FOREVER, days, length)), length)
 
 
-def any_days(painted: Painting, days: list[date], length: int) -> dict:
-    """All runs of ``length`` dates. One of nothing but dates that the zone skipped is no window: it has no time."""
-    every = [days[first : first + length] for first in range(len(days) - length + 1)]
-    runs = [run for run in every if date_span(painted.rules, run[0])[0] < date_span(painted.rules, run[-1])[1]]
-    spans = [(date_span(painted.rules, run[0])[0], date_span(painted.rules, run[-1])[1]) for run in runs]
-    verdicts = [painted.verdict(*span) for span in spans]
-    costs = [painted.spent(painted.counted.cost, *span) / (painted.whole(*span) or 1) for span in spans]
-    worst = costs.index(max(costs))
+@dataclass(frozen=True)
+class Window:
+    """A run of dates in the picture of the version that judges it."""
+
+    painted: Painting
+    run: list[date]
+    begin: int
+    end: int
+
+    @property
+    def verdict(self) -> str:
+        return self.painted.verdict(self.begin, self.end)
+
+    @property
+    def cost(self) -> Fraction:
+        spent = self.painted.spent(self.painted.counted.cost, self.begin, self.end)
+        return spent / (self.painted.whole(self.begin, self.end) or 1)
+
+
+def versions(studio: Studio, query: dict[str, Any]) -> Iterator[tuple[Painting, int, int]]:
+    """The case painted by each version of its agreement, and from when to when that was in force."""
+    since = -FOREVER
+    for one in studio.case.get("earlier", []):
+        case = {**studio.case, "agreement": one["agreement"]}
+        rules = rules_of(case)
+        edges = {**query, "kind": "any_days"}
+        yield Studio(case, rules, *canvas_of(case, rules, [edges])).painting(query), since, read_instant(one["until"])
+        since = read_instant(one["until"])
+    yield studio.painting(query), since, FOREVER
+
+
+def runs(painted: Painting, since: int, until: int, days: list[date], length: int) -> Iterator[Window]:
+    """All runs of ``length`` dates that end while it is in force. One of nothing but dates that the zone skipped is no window."""
+    for first in range(len(days) - length + 1):
+        run = days[first : first + length]
+        begin, end = date_span(painted.rules, run[0])[0], date_span(painted.rules, run[-1])[1]
+        if begin < end and since <= end - 1 < until:
+            yield Window(painted, run, begin, end)
+
+
+def any_days(windows: list[Window], length: int) -> dict:
+    """All windows together; the worst is the earliest of those that cost most."""
+    verdicts, costs = [window.verdict for window in windows], [window.cost for window in windows]
+    worst = windows[costs.index(max(costs))]
     return {
         "days": length,
-        "windows": len(runs),
+        "windows": len(windows),
         "verdict": next(word for word in ("breached", "undetermined", "met", "pending") if word in verdicts),
-        "worst": {**dated(painted, runs[worst]), "outages": outages(painted, *spans[worst])},
-        **{word: [run[0].isoformat() for run, said in zip(runs, verdicts, strict=True) if said == word] for word in LISTED},
+        "worst": {**dated(worst.painted, worst.run), "outages": outages(worst.painted, worst.begin, worst.end)},
+        **{word: [one.run[0].isoformat() for one in windows if one.verdict == word] for word in LISTED},
     }
 
 
@@ -232,7 +281,7 @@ def answer_forecast(studio: Studio, query: dict[str, Any]) -> dict:
 def answer_statement(studio: Studio, query: dict[str, Any]) -> dict:
     painted, days = studio.painting(query), query["asked_dates"]
     begin, end = date_span(painted.rules, days[0])[0], date_span(painted.rules, days[-1])[1]
-    whole, any_run = dated(painted, days), any_days(painted, query["dates"], query["days"])
+    whole, any_run = dated(painted, days), answer_any_days(studio, query)
     own = painted.rules["judged_by"] == "month" or "month" not in query
     return {
         "figures": whole,

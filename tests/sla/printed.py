@@ -26,7 +26,7 @@ def printed(case: dict[str, Any]) -> dict[str, Any]:
 
 def painted(world: World) -> list[dict[str, Any]]:
     """What the referee says to each query of a world."""
-    return paint_each(world.case, world.short) + paint_each(world.case, world.long)
+    return [answer for queries in (world.short, world.long) if queries for answer in paint_each(world.case, queries)]
 
 
 def differences(world: World) -> Iterator[tuple[dict[str, Any], list[str]]]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from painter_clock import date_of, read_instant, start
 from printed import differences, printed
-from worlds import CLOCKS, DAY, World, world, worlds
+from worlds import CLOCKS, DAY, World, versioned, world, worlds
 
 WORLDS = 1_000
 KINDS = {"window", "days", "month", "trailing", "any_days", "rolling", "daily", "burn", "forecast", "statement"}
@@ -28,6 +28,18 @@ def test_the_engine_and_the_painter_never_differ(drawn: World) -> None:
     assert {query["kind"] for query in (*drawn.short, *drawn.long)} >= KINDS
     for case, places in differences(drawn):
         pytest.fail("\n".join([json.dumps(case), *places[:10]]))
+
+
+@pytest.mark.timeout(300)
+def test_windows_under_several_versions_of_an_agreement_are_judged_each_by_its_own() -> None:
+    several = 0
+    for seed in range(WORLDS):
+        drawn = versioned(world(Random(seed)))
+        for case, places in differences(drawn):
+            pytest.fail("\n".join([json.dumps(case), *places[:10]]))
+        one = printed(drawn.cases()[0])
+        several += one != printed({name: value for name, value in drawn.cases()[0].items() if name != "earlier"})
+    assert several > WORLDS // 4
 
 
 def features_of(case: dict[str, Any]) -> Iterator[str]:

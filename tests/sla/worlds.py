@@ -99,6 +99,7 @@ class World:
     case: dict[str, Any]
     short: list[dict[str, Any]]
     long: list[dict[str, Any]]
+    grid: Grid
 
     def cases(self) -> list[dict[str, Any]]:
         """One whole case for each query."""
@@ -134,7 +135,17 @@ def world(rng: Random) -> World:
     if works := some(rng, 3, lambda: maintenance(grid, case)):
         case["maintenance"] = [{**entry, "id": f"M-{index}"} for index, entry in enumerate(works)]
     short, long = queries(grid, case, middle, skips=zone in SKIPPED)
-    return World(case, short, long)
+    return World(case, short, long, grid)
+
+
+def versioned(drawn: World) -> World:
+    """The same world, whose agreement had one or two versions before: only questions about many windows of dates are left."""
+    grid, rng = drawn.grid, drawn.grid.rng
+    untils = sorted(rng.sample(range(grid.size), rng.randrange(2) + 1))
+    zones = (drawn.case["agreement"]["zone"],) * 3 + ("UTC",)
+    earlier = [{"until": grid.text(until), "agreement": agreement(grid, rng.choice(zones))} for until in untils]
+    short = [query for query in drawn.short if query["kind"] in ("any_days", "statement")]
+    return World({**drawn.case, "earlier": earlier}, short, [], grid)
 
 
 def agreement(grid: Grid, zone: str) -> dict[str, Any]:

@@ -37,3 +37,29 @@ def test_a_run_of_dates_is_judged_by_itself_and_by_the_version_of_its_end(store:
     goals = [found.answered.result["figures"]["goal"] for found in (old, new)]
     assert goals == ["999/1000", "99/100"]
     assert (old.answered.result["verdict"], new.answered.result["verdict"]) == ("breached", "met")
+
+
+def test_windows_of_dates_are_judged_each_by_the_version_of_its_end(store: Store) -> None:
+    """The directory was away for 66 min in June: too much by the 99.9 % until July, not by the 99 % from then on."""
+    first = '{version: "1", zone: Europe/Berlin}'
+    second = '{version: "2", zone: Europe/Berlin, goal: "99%", effective_from: 2026-07-01T00:00:00+02:00}'
+    store.do(lambda c: enlisted(c, configured(store.folder, SITE.replace("{zone: Europe/Berlin}", f"[{first}, {second}]")), NOW))
+    found = asked(store, Asked(date(2026, 6, 11), date(2026, 7, 10), month=False), NOW + 10 * DAY)
+    case, any_days = found.answered.document, found.answered.result["any_days"]
+    assert [one["agreement"]["goal"] for one in case["earlier"]] == ["99.9%"]
+    assert case["earlier"][0]["agreement"]["effective_from"] == case["agreement"]["effective_from"]
+    assert (any_days["verdict"], any_days["breached"][0], any_days["breached"][-1]) == ("breached", "2026-05-20", "2026-06-01")
+    july = asked(store, Asked(*month(2026, 7), month=True), NOW + 40 * DAY).answered.result
+    assert july["any_days"]["breached"] == []
+
+
+def test_a_version_that_another_replaced_before_it_was_in_force_judges_nothing(store: Store) -> None:
+    """In the store it stays for ever; only its name tells it from the one that took its place."""
+    first = '{version: "1", zone: Europe/Berlin}'
+    for name, goal in (("2", "95%"), ("2b", "99%")):
+        then = f'{{version: "{name}", zone: Europe/Berlin, goal: "{goal}", effective_from: 2026-07-01T00:00:00+02:00}}'
+        text = SITE.replace("{zone: Europe/Berlin}", f"[{first}, {then}]")
+        store.do(lambda c, text=text: enlisted(c, configured(store.folder, text), NOW))
+    case = asked(store, Asked(*month(2026, 7), month=True), NOW + 40 * DAY).answered.document
+    assert case["agreement"]["version"] == "2b"
+    assert [one["agreement"]["version"] for one in case["earlier"]] == ["1"]
