@@ -50,12 +50,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Literal, TypeAlias
 
-from probes import control, ike, path
+from probes import ike, path, tunnel
 from probes.asking import asked
-from probes.control import Control, Daemon
 from probes.path import STRICT, Beyond
 from probes.probe import Defaults, Fact, Family, Finding, Look, Notice, cannot_look, down, up
 from probes.target import checked_host, checked_port
+from probes.tunnel import Control, Daemon
 from sla.state import Cause, State
 
 Visit: TypeAlias = Callable[[Look], Awaitable[Finding]]
@@ -94,7 +94,7 @@ class Vpn:
             raise ValueError("data: is missing, a look at a tunnel needs data, control or knock (best all of them)")
         if not 1 <= self.handshake_max_age_s <= 86_400:
             raise ValueError(f"handshake_max_age_s: must be 1 to 86400, got {self.handshake_max_age_s}")
-        object.__setattr__(self, "_daemon", None if self.control is None else control.daemon_of("control", self.control))
+        object.__setattr__(self, "_daemon", None if self.control is None else tunnel.daemon_of("control", self.control))
         if self.data is not None:
             path.check("data", self.data)
         if self.knock is not None:
@@ -122,7 +122,7 @@ class Vpn:
         return up()
 
     async def _told(self, daemon: Daemon, look: Look) -> Finding:
-        return await control.asked(daemon, look, self.handshake_max_age_s)
+        return await tunnel.asked(daemon, look, self.handshake_max_age_s)
 
     async def _told_again(self, look: Look, first: Finding) -> Finding:
         """What the daemon says now: the very data that passed may have woken a tunnel that was asleep."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import pytest
-from namespaces import inside, needed_namespaces
+from namespaces import needed_namespaces
+from near_gateway import Gateway
 from strongswan import CHILD, CONNECTION, FAR_HOST, FAR_PORT, INNER, SECRET, Strongswan
 
 from monitor.clock import system_clock
-from monitor.watch.runner import LookOutcome, Runner
-from probes.control import Control
-from probes.control import Strongswan as Vici
+from monitor.watch.runner import Runner
 from probes.kinds.vpn import Knock, Vpn
 from probes.path import Beyond
+from probes.tunnel import Control
+from probes.tunnel import Strongswan as Vici
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
@@ -32,36 +32,22 @@ def tunnel(tmp_path: Path) -> Iterator[Strongswan]:
     made.stop()
 
 
-@pytest.fixture
-async def gateway(tunnel: Strongswan, runner: Runner) -> AsyncIterator[Gateway]:
-    yield Gateway(tunnel, runner)
-
-
-class Gateway:
-    """Looks from the near gateway, as an agent there would."""
+class Near(Gateway):
+    """The near gateway, with what it is asked by."""
 
     def __init__(self, tunnel: Strongswan, runner: Runner) -> None:
-        self.tunnel, self.runner = tunnel, runner
+        super().__init__(tunnel.wire.a, runner, (SECRET,))
+        self.tunnel = tunnel
         self.control = Control(Vici(tunnel.vici, CONNECTION, CHILD))
         self.knock = Knock(tunnel.wire.far)
 
-    async def look(self, probe: Vpn, deadline_s: float = 2.0) -> LookOutcome:
-        with inside(self.tunnel.wire.a):
-            outcome = await self.runner.look(probe, deadline_s)
-        assert SECRET not in repr(outcome)
-        return outcome
 
-    async def sees(self, probe: Vpn, cause: Cause | None, seconds: float) -> LookOutcome:
-        """The first look that finds ``cause``."""
-        async with asyncio.timeout(seconds):
-            while True:
-                outcome = await self.look(probe)
-                if outcome.finding.cause is cause:
-                    return outcome
-                await asyncio.sleep(0.3)
+@pytest.fixture
+def gateway(tunnel: Strongswan, runner: Runner) -> Near:
+    return Near(tunnel, runner)
 
 
-async def test_a_tunnel_that_carries_is_up_from_all_three_sides(gateway: Gateway) -> None:
+async def test_a_tunnel_that_carries_is_up_from_all_three_sides(gateway: Near) -> None:
     finding = (await gateway.look(Vpn(DATA, gateway.control, gateway.knock))).finding
     assert (finding.state, finding.notices) == (State.UP, ())
     facts = finding.facts
@@ -72,7 +58,7 @@ async def test_a_tunnel_that_carries_is_up_from_all_three_sides(gateway: Gateway
     assert (alone.state, [notice.code for notice in alone.notices]) == (State.UP, ["no_data_path"])
 
 
-async def test_a_cut_wire_is_noticed_by_the_data_at_once_and_by_control_when_the_daemon_gives_up(gateway: Gateway) -> None:
+async def test_a_cut_wire_is_noticed_by_the_data_at_once_and_by_control_when_the_daemon_gives_up(gateway: Near) -> None:
     whole = Vpn(DATA, gateway.control, gateway.knock)
     gateway.tunnel.wire.cut()
     first = (await gateway.look(whole)).finding
@@ -87,21 +73,21 @@ async def test_a_cut_wire_is_noticed_by_the_data_at_once_and_by_control_when_the
     assert (await gateway.sees(whole, None, 10)).finding.state is State.UP
 
 
-async def test_a_tunnel_ended_in_good_order_is_down_and_the_far_daemon_is_known_to_live(gateway: Gateway) -> None:
+async def test_a_tunnel_ended_in_good_order_is_down_and_the_far_daemon_is_known_to_live(gateway: Near) -> None:
     gateway.tunnel.delete()
     finding = (await gateway.sees(Vpn(DATA, gateway.control, gateway.knock), Cause.TUNNEL_DOWN, 10)).finding
     assert "the far daemon answers IKE" in finding.reason
     assert finding.facts["tunnel_children"] == 0
 
 
-async def test_data_that_passes_without_the_tunnel_is_up_and_the_disagreement_is_told(gateway: Gateway) -> None:
+async def test_data_that_passes_without_the_tunnel_is_up_and_the_disagreement_is_told(gateway: Near) -> None:
     gateway.tunnel.delete()
     gateway.tunnel.leak()
     finding = (await gateway.sees(Vpn(DATA, gateway.control), None, 10)).finding
     assert (finding.state, [notice.code for notice in finding.notices]) == (State.UP, ["control_disagrees"])
 
 
-async def test_a_far_daemon_that_is_killed_refuses_the_knock(gateway: Gateway) -> None:
+async def test_a_far_daemon_that_is_killed_refuses_the_knock(gateway: Near) -> None:
     gateway.tunnel.far.process.kill()
     gateway.tunnel.far.process.wait()
     assert (await gateway.look(Vpn(knock=gateway.knock))).finding.cause is Cause.UDP_REFUSED
@@ -110,20 +96,20 @@ async def test_a_far_daemon_that_is_killed_refuses_the_knock(gateway: Gateway) -
     await gateway.sees(Vpn(DATA, gateway.control), Cause.TUNNEL_DOWN, 30)
 
 
-async def test_a_far_daemon_that_is_frozen_is_silence(gateway: Gateway) -> None:
+async def test_a_far_daemon_that_is_frozen_is_silence(gateway: Near) -> None:
     gateway.tunnel.far.freeze()
     assert (await gateway.look(Vpn(knock=gateway.knock), 1)).finding.cause is Cause.DEADLINE
     assert (await gateway.look(Vpn(DATA, gateway.control))).finding.cause is Cause.TUNNEL_NO_PATH
 
 
-async def test_a_tunnel_that_carries_one_way_only_is_a_tunnel_without_a_path(gateway: Gateway) -> None:
+async def test_a_tunnel_that_carries_one_way_only_is_a_tunnel_without_a_path(gateway: Near) -> None:
     gateway.tunnel.deafen()
     finding = (await gateway.look(Vpn(DATA, gateway.control, gateway.knock))).finding
     assert (finding.cause, finding.facts["ike_responds"]) == (Cause.TUNNEL_NO_PATH, True)
     assert (await gateway.look(Vpn(control=gateway.control))).finding.state is State.UP
 
 
-async def test_a_daemon_of_ours_that_cannot_be_asked_never_makes_a_tunnel_down_by_itself(gateway: Gateway) -> None:
+async def test_a_daemon_of_ours_that_cannot_be_asked_never_makes_a_tunnel_down_by_itself(gateway: Near) -> None:
     gateway.tunnel.near.freeze()
     alone = (await gateway.look(Vpn(control=gateway.control))).finding
     assert (alone.state, alone.cause) == (State.UNKNOWN, Cause.CHECK_CONFIG)
@@ -139,7 +125,7 @@ async def test_a_daemon_of_ours_that_cannot_be_asked_never_makes_a_tunnel_down_b
 
 @pytest.mark.parametrize("port", [500, 4500])
 @pytest.mark.parametrize("style", ["version", "offer"])
-async def test_many_knocks_leave_nothing_behind_at_the_peer(gateway: Gateway, port: int, style: Style) -> None:
+async def test_many_knocks_leave_nothing_behind_at_the_peer(gateway: Near, port: int, style: Style) -> None:
     knock = Vpn(knock=Knock(gateway.tunnel.wire.far, port, style))
     for _ in range(14):
         finding = (await gateway.look(knock)).finding
