@@ -71,6 +71,16 @@ class Wire:
             )
         return Server(process, 0)
 
+    def mute(self, namespace: str) -> None:
+        """Everything that comes in over the wire is dropped, without a word."""
+        self.filter(namespace, "add table inet mute; add chain inet mute c { type filter hook input priority 0; }")
+        self.filter(namespace, "add rule inet mute c iifname wire drop")
+
+    def allow_pings(self) -> None:
+        """Let every group of the near end send echoes."""
+        write = 'echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range'
+        ip("netns", "exec", self.a, "sh", "-c", write)
+
     def filter(self, namespace: str, rules: str) -> None:
         subprocess.run([needed("ip"), "netns", "exec", namespace, needed("nft"), rules], check=True, capture_output=True)
 
