@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 from probes import echo
 from probes.asking import asked
@@ -15,7 +14,7 @@ from probes.probe import Family, Look, Malformed, Tls
 from probes.target import checked_host, checked_port, ip_protocol, is_address, shown
 from probes.url import Url, agent
 
-STRICT = MappingProxyType({"extra": "forbid"})
+STRICT = {"extra": "forbid"}
 """For whoever reads a value out of a configuration: a key that nobody knows is a mistake."""
 PAGE_LIMIT = 4_096
 """Bytes of a page that are read: more than one packet holds, so that a path too narrow for full ones shows."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,6 +46,7 @@ class Icmp:
     kind: ClassVar[str] = "icmp"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {"icmp_loss_percent": "Echoes that did not come back."}
 
     host: str
     count: int = 5

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from namespaces import needed_namespaces
+from namespaces import ip, needed_namespaces
 from near_gateway import Gateway
 from wireguard_pair import FAR_HOST, FAR_PORT, WireguardPair
 
@@ -15,6 +15,7 @@ from monitor.clock import system_clock
 from monitor.watch.runner import Runner
 from probes.kinds.vpn import Vpn
 from probes.path import Beyond
+from probes.registry import page
 from probes.tunnel import Control, Wireguard, WireguardDump
 from sla.state import Cause, State
 
@@ -65,17 +66,32 @@ async def test_a_cut_wire_is_noticed_by_data_at_once_and_by_the_age_of_the_hands
     assert (await gateway.sees(Vpn(DATA, asking(pair)), None, 30)).finding.state is State.UP
 
 
-async def test_the_dump_of_a_timer_says_the_same_until_it_is_old(pair: WireguardPair, gateway: Gateway, tmp_path: Path) -> None:
-    file = tmp_path / "dump"
-    file.write_text(pair.wg(pair.wire.a, "all", "dump"))
+async def test_the_dump_of_the_manuals_timer_says_the_same_until_it_is_old(
+    pair: WireguardPair, gateway: Gateway, tmp_path: Path
+) -> None:
+    file = dumped(pair, tmp_path)
+    text = file.read_text()
+    assert pair.peer in text
+    assert not any(secret in text for secret in pair.secrets)
     probe = Vpn(DATA, Control(wireguard_dump=WireguardDump(str(file), pair.peer)))
     finding = (await gateway.look(probe)).finding
     assert (finding.state, finding.notices) == (State.UP, ())
     assert int(finding.facts["tunnel_bytes_out"]) > 0
+    file.write_text(pair.wg(pair.wire.a, "all", "dump"))  # with secrets in it, as nobody should
+    assert (await gateway.look(probe)).finding.notices == ()
     os.utime(file, (0, system_clock() / 1000 - 200))
     old = (await gateway.look(Vpn(control=probe.control))).finding
     assert (old.state, old.cause) == (State.UNKNOWN, Cause.CHECK_CONFIG)
     assert "wanted at most 120 s" in old.reason
+
+
+def dumped(pair: WireguardPair, folder: Path) -> Path:
+    """What the script on the kind's page writes, run inside with another folder and our own group."""
+    script = (
+        page(Vpn).split("```sh\n")[1].split("```")[0].replace("/run/", f"{folder}/").replace("chgrp threenines", "chgrp root")
+    )
+    ip("netns", "exec", pair.wire.a, "sh", "-euc", script)
+    return folder / "wg-peers"
 
 
 async def test_a_frozen_wireguard_is_unreadable_and_a_dead_one_too(pair: WireguardPair, gateway: Gateway) -> None:
