@@ -14,16 +14,21 @@ STATE, STATUS, END = "state", "status 2", b"END"
 PASSWORD = b"ENTER PASSWORD:"
 CONNECTED = "CONNECTED"
 _READ, _WRITTEN = b"TCP/UDP read bytes", b"TCP/UDP write bytes"
+_COLUMNS = (b"Common Name", b"Bytes Received", b"Bytes Sent", b"Connected Since (time_t)")
 _CLIENT, _HEADER = b"CLIENT_LIST", b"HEADER"
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Bytes over the tunnel, both ways. ``clients`` are the common names that a server has connected, None of a client."""
+    """Bytes over the tunnel, both ways.
+
+    Of a server also the common names of the ``clients`` and since when (seconds UTC) the newest is connected; else None.
+    """
 
     bytes_in: int
     bytes_out: int
     clients: tuple[str, ...] | None
+    since_s: int | None = None
 
 
 def state(lines: Sequence[bytes]) -> tuple[int, str]:
@@ -45,18 +50,19 @@ def traffic(lines: Sequence[bytes], peer: str | None = None) -> Traffic:
 def _of_server(lines: Sequence[bytes], peer: str | None) -> Traffic:
     header = next((line.split(b",")[2:] for line in lines if line.startswith(_HEADER + b"," + _CLIENT + b",")), [])
     try:
-        name, came, went = (header.index(column) for column in (b"Common Name", b"Bytes Received", b"Bytes Sent"))
+        name, came, went, since = map(header.index, _COLUMNS)
     except ValueError:
-        raise Malformed("management names no columns of clients, wanted Common Name, Bytes Received and Bytes Sent") from None
+        raise Malformed(f"management names no columns of clients, wanted {b', '.join(_COLUMNS).decode()}") from None
     rows = [line.split(b",")[1:] for line in lines if line.startswith(_CLIENT + b",")]
-    if any(len(row) <= max(name, came, went) for row in rows):
+    if any(len(row) <= max(name, came, went, since) for row in rows):
         raise Malformed("management tells of a client in fewer columns than its header, wanted as many")
     kept = [row for row in rows if peer is None or row[name] == peer.encode()]
     bytes_in, bytes_out = sum(_number(row[came]) for row in kept), sum(_number(row[went]) for row in kept)
-    return Traffic(bytes_in, bytes_out, tuple(shown(row[name], 80) for row in kept))
+    newest_s = max((_number(row[since]) for row in kept), default=None)
+    return Traffic(bytes_in, bytes_out, tuple(shown(row[name], 80) for row in kept), newest_s)
 
 
 def _number(text: bytes) -> int:
     if not text.isdigit() or len(text) > 20:
-        raise Malformed(f'management counts "{shown(text, 40)}" bytes, wanted a number')
+        raise Malformed(f'management counts "{shown(text, 40)}", wanted a number')
     return int(text)

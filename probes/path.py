@@ -23,7 +23,10 @@ PAYLOAD = b"threenines"
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What lies beyond the tunnel: a port, a page, or a host that answers echoes. ``source`` is our inner address."""
+    """What lies beyond the tunnel: a port, a page, or a host that answers echoes. ``source`` is our inner address.
+
+    ``host`` is an address: a name would let a resolver decide what is said of the tunnel.
+    """
 
     __pydantic_config__ = STRICT
     host: str | None = None
@@ -51,12 +54,11 @@ def check(field: str, beyond: Beyond) -> None:
 def _check_places(field: str, beyond: Beyond) -> None:
     if beyond.url is not None:
         Url.of(f"{field}.url", beyond.url)
-    if beyond.host is not None:
-        checked_host(f"{field}.host", beyond.host)
+    for what, place in (("host", beyond.host), ("source", beyond.source)):
+        if place is not None and not is_address(checked_host(f"{field}.{what}", place)):
+            raise ValueError(f'{field}.{what}: must be an address, got "{shown(place, 80)}"')
     if beyond.port is not None:
         checked_port(f"{field}.port", beyond.port)
-    if beyond.source is not None and not is_address(checked_host(f"{field}.source", beyond.source)):
-        raise ValueError(f'{field}.source: must be an address of this machine, got "{shown(beyond.source, 80)}"')
 
 
 async def tried(beyond: Beyond, look: Look, family: Family) -> None:

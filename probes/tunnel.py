@@ -173,7 +173,7 @@ async def _of_openvpn(daemon: Openvpn, look: Look) -> Finding:
     with look.phase("control"):
         since_s, state = openvpn.state(await _managed(stream, lines, openvpn.STATE))
         traffic = openvpn.traffic(await _managed(stream, lines, openvpn.STATUS), daemon.peer)
-    facts = _traffic(since_s, traffic.bytes_in, traffic.bytes_out)
+    facts = _traffic(since_s if traffic.since_s is None else traffic.since_s, traffic.bytes_in, traffic.bytes_out)
     if state != openvpn.CONNECTED:
         return down(Cause.TUNNEL_DOWN, f"OpenVPN is {state}, wanted {openvpn.CONNECTED}", facts)
     if traffic.clients is None:

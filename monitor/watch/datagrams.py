@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from probes.probe import Failed, down
 from sla.state import Cause
 
 LONGEST = 65_535
-PING_RANGE = "/proc/sys/net/ipv4/ping_group_range"
+PING_RANGE = "net.ipv4.ping_group_range"
 """Groups whose members may send echoes, also over IPv6; empty ("1 0") where nobody has set it."""
 IP_RECVTTL, IP_RECVERR, IPV6_RECVERR = 12, 11, 25  # linux/in.h and linux/in6.h; the module socket does not name them all
 _ERRORS_TOLD = {socket.AF_INET: (socket.IPPROTO_IP, IP_RECVERR), socket.AF_INET6: (socket.IPPROTO_IPV6, IPV6_RECVERR)}
@@ -71,7 +72,7 @@ class ConnectedPings:
         try:
             self._sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, self._protocols[family])
         except PermissionError:
-            raise refused_by_us(f"our group may not ping: {PING_RANGE} must hold it (sysctl net.ipv4.ping_group_range)") from None
+            raise refused_by_us(f"group {os.getegid()} may not send echoes, wanted it in sysctl {PING_RANGE}") from None
         try:
             self._sock.setsockopt(*_ERRORS_TOLD[family], 1)
             self._sock.setsockopt(*_HOPS_TOLD[family], 1)

@@ -1,16 +1,18 @@
 """A tunnel: data through it, what its daemon says of it, and a knock at the far end.
 
-Looks at up to three things at once; at least one is needed.
-`data` goes through the tunnel: `{host, port}` connects to an address beyond it, `{url}` asks there for a page, `{host, ping:
-true}` sends echoes; `source` is our inner address. A refusal counts as passed: the far host answered. If data passes the
-tunnel is up, whatever else is said.
-`control` asks the daemon that holds the tunnel, over a Unix socket and with read-only commands: `{strongswan: {socket,
-connection, child}}` (vici: the association must be ESTABLISHED and the child INSTALLED), `{openvpn: {socket, peer}}` (state
-CONNECTED; a server needs a client, `peer` by its common name), `{wireguard: {socket, peer}}` (wireguard-go and its kin) or
-`{wireguard_dump: {file, peer, max_age_s}}` (the kernel's: a timer writes `wg show all dump`). `peer` of WireGuard is the
-public key; its handshake may be `handshake_max_age_s` old, so give the tunnel a persistent keepalive.
-`knock` asks the far IKE daemon: `{host, port, style}` with port 500 or 4500 and style version or offer (for daemons that are
-silent to the first). It leaves nothing behind at the peer. It proves a daemon, never a tunnel: beside the others it is evidence.
+Looks at up to three things at once; at least one is needed. If data passes, the tunnel is up, whatever else is said.
+
+- `data` goes through it: `{host, port}` connects to an address beyond, `{url}` asks there for a page, `{host, ping: true}`
+  sends echoes; `source` is our inner address. A refusal has passed as well: the far host answered.
+- `control` asks the daemon that holds it, with read-only questions; one of
+  `{strongswan: {socket, connection, child}}`: over vici; the association must be ESTABLISHED and the child INSTALLED.
+  `{openvpn: {socket, peer}}`: its management, which serves one asker at a time; the state must be CONNECTED, and a server
+  must have a client (`peer`: the one of that common name).
+  `{wireguard: {socket, peer}}`: wireguard-go and its kin; the peer of that public key must have shaken hands within
+  `handshake_max_age_s`, so give the tunnel a persistent keepalive.
+  `{wireguard_dump: {file, peer, max_age_s}}`: the kernel's, from a file that a timer writes (below).
+- `knock` asks the far IKE daemon, which forgets it at once: `{host, port, style}` with port 500 or 4500 and style version, or
+  offer for daemons that are silent to the first. It proves a daemon, never a tunnel: beside the others it is evidence.
 
 | data | control | finding |
 |---|---|---|
@@ -66,6 +68,7 @@ from probes.tunnel import Control, Daemon
 from sla.state import Cause, State
 
 Visit: TypeAlias = Callable[[Look], Awaitable[Finding]]
+_NO_ADDRESS = (Cause.DNS_NXDOMAIN, Cause.DNS_NODATA, Cause.DNS_SERVFAIL)
 ASK_AGAIN = 0.05
 """Share of the deadline for asking the daemon once more: it answers within milliseconds or not at all."""
 _NO_DATA = Notice("no_data_path", "nothing is sent through the tunnel: what passes it is not known, give the check data")
@@ -119,7 +122,7 @@ class Vpn:
         """All sides at the same time, each within its share of the deadline."""
         sides = dict(self._sides())
         seen = dict(zip(sides, await look.apart(list(sides.values())), strict=True))
-        if "control" in seen and _passes(seen.get("data")) and not _passes(seen["control"]):
+        if "control" in seen and _passes(seen.get("data")) and _says_none(seen["control"]):
             seen["control"] = await self._told_again(look, seen["control"])
         return judged(seen.get("data"), seen.get("control"), seen.get("knock"))
 
@@ -165,16 +168,16 @@ def judged(data: Finding | None, told: Finding | None, knocked: Finding | None) 
         return replace(knocked or up(), facts=_facts(knocked), notices=(_NO_DATA,))
     finding = _of_data_and_control(data, told)
     evidence = ""
-    if finding.state is State.DOWN and knocked is not None and knocked.state is not State.UNKNOWN:
+    if finding.state is State.DOWN and knocked is not None and _tried(knocked):
         evidence = f"; the far daemon {'answers' if _passes(knocked) else 'does not answer'} IKE"
     return replace(finding, reason=finding.reason + evidence, facts=_facts(knocked, told), notices=tuple(_notices(data, told)))
 
 
 def _of_data_and_control(data: Finding | None, told: Finding | None) -> Finding:
-    if told is not None and (data is None or (_says_none(told) and data.state is State.UNKNOWN)):
+    if told is not None and (data is None or (_says_none(told) and not _tried(data))):
         readable = _says(told) or told.state is State.UNKNOWN
         return told if readable else cannot_look(f"the daemon could not be asked: {told.reason}")
-    if data is None or data.state is not State.DOWN:
+    if data is None or _passes(data) or not _tried(data):
         return data or up()
     if told is not None and _says_none(told):
         return down(Cause.TUNNEL_DOWN, f"{told.reason}; no data passes: {data.reason}")
@@ -193,13 +196,18 @@ def _notices(data: Finding | None, told: Finding | None) -> Iterator[Notice]:
 
 def _facts(knocked: Finding | None, told: Finding | None = None) -> Mapping[str, Fact]:
     responds: dict[str, Fact] = {}
-    if knocked is not None and knocked.state is not State.UNKNOWN:
+    if knocked is not None and _tried(knocked):
         responds = {"ike_responds": _passes(knocked), **knocked.facts}
     return responds | dict(told.facts if told is not None else {})
 
 
 def _passes(side: Finding | None) -> bool:
     return side is not None and side.state is State.UP
+
+
+def _tried(side: Finding) -> bool:
+    """Whether anything was sent: by our own trouble, or without an address, nothing is."""
+    return side.state is not State.UNKNOWN and side.cause not in _NO_ADDRESS
 
 
 def _says_none(told: Finding) -> bool:

@@ -8,6 +8,8 @@ from tunnel_words import CLIENTS, STATE, STATISTICS
 from probes import openvpn
 from probes.probe import Malformed
 
+COLUMNS = b"HEADER,CLIENT_LIST,Common Name,Bytes Received,Bytes Sent,Connected Since (time_t)"
+
 
 def lines(text: bytes) -> list[bytes]:
     return text.split(b"\r\n")[:-2]  # without END
@@ -22,8 +24,8 @@ def test_a_client_counts_the_bytes_on_the_wire() -> None:
 
 
 def test_a_server_counts_those_of_its_clients_or_of_one() -> None:
-    assert openvpn.traffic(lines(CLIENTS)) == openvpn.Traffic(653, 1318, ("acme", "globex"))
-    assert openvpn.traffic(lines(CLIENTS), "globex") == openvpn.Traffic(1, 2, ("globex",))
+    assert openvpn.traffic(lines(CLIENTS)) == openvpn.Traffic(653, 1318, ("acme", "globex"), 1_795_520_400)
+    assert openvpn.traffic(lines(CLIENTS), "globex") == openvpn.Traffic(1, 2, ("globex",), 1_795_520_300)
     assert openvpn.traffic(lines(CLIENTS), "nobody") == openvpn.Traffic(0, 0, ())
 
 
@@ -39,8 +41,8 @@ def test_a_state_that_is_none_is_malformed(said: list[bytes]) -> None:
         [b"TCP/UDP read bytes,many"],
         [b"HEADER,CLIENT_LIST,Common Name"],
         [b"HEADER,ROUTING_TABLE,Common Name"],
-        [b"HEADER,CLIENT_LIST,Common Name,Bytes Received,Bytes Sent", b"CLIENT_LIST,acme,1"],
-        [b"HEADER,CLIENT_LIST,Common Name,Bytes Received,Bytes Sent", b"CLIENT_LIST,acme,1,x"],
+        [COLUMNS, b"CLIENT_LIST,acme,1,2"],
+        [COLUMNS, b"CLIENT_LIST,acme,1,x,2"],
     ],
 )
 def test_counts_that_are_none_are_malformed(said: list[bytes]) -> None:

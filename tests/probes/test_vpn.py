@@ -11,6 +11,7 @@ from sla.state import Cause, State
 
 PASSES, FAILS = up(), down(Cause.TCP_TIMEOUT, "no connection within 4.5 s")
 NOT_TRIED = Finding(State.UNKNOWN, Cause.LOCAL_NETWORK, "our own network failed: ENETUNREACH")
+NO_NAME = down(Cause.DNS_NXDOMAIN, "no such name")
 STANDS, NONE = up({"tunnel_children": 1}), down(Cause.TUNNEL_DOWN, "association is absent", {"tunnel_children": 0})
 MUTE = degraded(Cause.PATH_PROBLEM, "none came in", {"tunnel_children": 1})
 NO_SOCKET, SILENT_SOCKET = cannot_look("no socket"), down(Cause.DEADLINE, "no complete answer within 4.5 s")
@@ -40,6 +41,9 @@ ANSWERS, CLOSED = up({"ike_version": "2.0"}), down(Cause.UDP_REFUSED, "UDP port 
         (NOT_TRIED, None, State.UNKNOWN, Cause.LOCAL_NETWORK, []),
         (NOT_TRIED, STANDS, State.UNKNOWN, Cause.LOCAL_NETWORK, []),
         (NOT_TRIED, NONE, State.DOWN, Cause.TUNNEL_DOWN, []),
+        (NO_NAME, None, State.DOWN, Cause.DNS_NXDOMAIN, []),
+        (NO_NAME, STANDS, State.DOWN, Cause.DNS_NXDOMAIN, []),
+        (NO_NAME, NONE, State.DOWN, Cause.TUNNEL_DOWN, []),
         (NOT_TRIED, NO_SOCKET, State.UNKNOWN, Cause.LOCAL_NETWORK, ["control_unreadable"]),
     ],
 )
@@ -53,11 +57,11 @@ def test_data_decides_and_control_explains(
 
 @pytest.mark.parametrize("data", [None, PASSES, FAILS, NOT_TRIED])
 @pytest.mark.parametrize("told", [STANDS, MUTE, NONE, NO_SOCKET])
-@pytest.mark.parametrize("knocked", [ANSWERS, CLOSED, NO_SOCKET])
+@pytest.mark.parametrize("knocked", [ANSWERS, CLOSED, NO_SOCKET, NO_NAME])
 def test_a_knock_is_evidence_and_never_moves_a_state(data: Finding | None, told: Finding, knocked: Finding) -> None:
     without, found = judged(data, told, None), judged(data, told, knocked)
     assert (found.state, found.cause, found.notices) == (without.state, without.cause, without.notices)
-    conclusive = knocked is not NO_SOCKET
+    conclusive = knocked in (ANSWERS, CLOSED)
     assert found.facts.get("ike_responds") == ((knocked is ANSWERS) if conclusive else None)
     assert ("IKE" in found.reason) == (conclusive and found.state is State.DOWN)
     assert {**without.facts}.items() <= {**found.facts}.items()

@@ -43,9 +43,9 @@ STATE = b"1795520485,CONNECTED,SUCCESS,10.93.0.2,203.0.113.2,1194,,\r\nEND\r\n"
 STATISTICS = b"OpenVPN STATISTICS\r\nUpdated,2026-11-24 11:40:00\r\nTCP/UDP read bytes,652\r\nTCP/UDP write bytes,1316\r\nEND\r\n"
 CLIENTS = (
     b"TITLE,OpenVPN 2.6.3\r\nTIME,2026-11-24 11:40:00,1795520400\r\n"
-    b"HEADER,CLIENT_LIST,Common Name,Real Address,Virtual Address,Bytes Received,Bytes Sent,Connected Since\r\n"
-    b"CLIENT_LIST,acme,203.0.113.1:1194,10.93.0.2,652,1316,2026-11-24 11:40:00\r\n"
-    b"CLIENT_LIST,globex,203.0.113.7:1194,10.93.0.3,1,2,2026-11-24 11:40:00\r\n"
+    b"HEADER,CLIENT_LIST,Common Name,Real Address,Virtual Address,Bytes Received,Bytes Sent,Connected Since (time_t)\r\n"
+    b"CLIENT_LIST,acme,203.0.113.1:1194,10.93.0.2,652,1316,1795520400\r\n"
+    b"CLIENT_LIST,globex,203.0.113.7:1194,10.93.0.3,1,2,1795520300\r\n"
     b"HEADER,ROUTING_TABLE,Virtual Address,Common Name,Real Address,Last Ref\r\n"
     b"GLOBAL_STATS,Max bcast/mcast queue length,0\r\nEND\r\n"
 )
