@@ -17,6 +17,9 @@ from probes.kinds.vpn import Knock, Vpn
 from probes.path import Beyond
 from probes.tunnel import Control
 from probes.tunnel import Strongswan as Vici
+from sla.attribution import Evidence, Part, attribute
+from sla.responsibility import Party
+from sla.span import MINUTE, Span
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
@@ -134,3 +137,30 @@ async def test_many_knocks_leave_nothing_behind_at_the_peer(gateway: Near, port:
     gateway.tunnel.delete()
     gateway.tunnel.initiate()  # a peer that held half-open associations of ours would not answer now
     assert (await gateway.sees(Vpn(DATA, gateway.control), None, 10)).finding.state is State.UP
+
+
+@pytest.mark.parametrize(
+    ("hurt", "party", "cause"),
+    [("far", Party.CUSTOMER, "customer_network_hardware"), ("near", Party.PROVIDER, "provider_vpn")],
+)
+async def test_whose_end_of_the_tunnel_failed_is_told_by_what_was_seen_of_both(
+    gateway: Near, hurt: str, party: Party, cause: str
+) -> None:
+    probes = {"vpn": Vpn(DATA, gateway.control), "vpn-far": Vpn(knock=gateway.knock)}
+    before = {name: (await gateway.look(probe)).finding for name, probe in probes.items()}
+    assert {finding.state for finding in before.values()} == {State.UP}
+    end = gateway.tunnel.far if hurt == "far" else gateway.tunnel.near
+    end.process.kill()
+    end.process.wait()
+    after = {name: (await gateway.look(probe)).finding for name, probe in probes.items()}
+    outage = Span(MINUTE, 2 * MINUTE)
+
+    def part(name: str, managed_by: Party, *depends_on: str) -> Part:
+        states = ((Span(0, MINUTE), before[name].state), (outage, after[name].state))
+        causes = frozenset(found for found in (after[name].cause,) if found is not None)
+        return Part(name, Vpn.defaults.component_kind, managed_by, MINUTE, states, depends_on, causes)
+
+    parts = {"vpn": part("vpn", Party.PROVIDER, "vpn-far"), "vpn-far": part("vpn-far", Party.CUSTOMER)}
+    down = tuple(name for name, finding in after.items() if finding.state is State.DOWN)
+    found = attribute(outage, down, Evidence(parts))
+    assert (found.party, found.cause) == (party, cause)
