@@ -2,7 +2,7 @@
 
 Sends `count` echoes, 200 ms apart, to the first address. None back is `deadline`, a router's word that the host cannot be
 reached `tcp_unreachable`; from a loss of `loss_degraded_percent` on it is degraded. An echo proves a kernel and a path, no
-service, and many networks drop it: never let it be the only check of a component that counts.
+service, and many networks drop it: never let it be the only check of a component that counts (`config check` tells).
 
 Needs no privilege, but the kernel must allow it: `sysctl -w net.ipv4.ping_group_range="GID GID"` with the group of the
 service's user (it holds for IPv6 as well). Until then the look is `unknown` and says so.
