@@ -25,14 +25,19 @@ class Reply:
 class Lines:
     """Collects bytes into lines. Raises Malformed for a line, or a number of lines, beyond the bounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_LINES) -> None:
+        self._most, self._seen = most, 0
         self._rest = b""
-        self._seen = 0
 
     @property
     def pending(self) -> bool:
         """Whether bytes are left that nobody has taken."""
         return bool(self._rest)
+
+    @property
+    def begun(self) -> bytes:
+        """What has come of the line that is not complete yet."""
+        return self._rest
 
     def feed(self, data: bytes) -> None:
         """Bytes arrived."""
@@ -47,8 +52,8 @@ class Lines:
             return None
         self._rest = rest
         self._seen += 1
-        if self._seen > MAX_LINES:
-            raise Malformed(f"more than {MAX_LINES} lines, wanted at most that")
+        if self._seen > self._most:
+            raise Malformed(f"more than {self._most} lines, wanted at most that")
         return line.removesuffix(b"\r")
 
 

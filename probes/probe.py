@@ -139,7 +139,7 @@ class Conversation(Protocol):
 
 
 class Datagrams(Protocol):
-    """A connected UDP socket: a closed port answers at once."""
+    """A connected UDP or ping socket: a closed port answers at once."""
 
     async def send(self, data: bytes) -> None:
         """Send one datagram."""
@@ -149,6 +149,13 @@ class Datagrams(Protocol):
 
     def close(self) -> None:
         """Give the socket back at once."""
+
+
+class Pings(Datagrams, Protocol):
+    """A connected ICMP socket. The kernel writes identifier and checksum, and hands out our own echoes only."""
+
+    hop_limit: int | None
+    """Of the datagram received last: how many more routers it could have passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +203,25 @@ class Gate(Protocol):
     async def addresses(self, host: str, family: Family = "any") -> tuple[str, ...]:
         """Vetted addresses of ``host`` by our own resolvers; a literal address passes without a query."""
 
-    async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
-        """(transport, protocol) to a vetted address; records the phases ``connect`` and ``tls``."""
+    async def open(
+        self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None, source: str | None = None
+    ) -> tuple[Any, Any]:
+        """(transport, protocol) to a vetted address; records the phases ``connect`` and ``tls``.
+
+        ``source`` is the address of ours that the connection comes from.
+        """
 
     async def stream(self, address: str, port: int, tls: Tls | None = None, cap: int = 1 << 20) -> Conversation:
         """A counted stream to a vetted address; records the phases ``connect`` and ``tls``."""
 
+    async def unix(self, path: str, cap: int = 1 << 20) -> Conversation:
+        """A counted stream to a program of this machine, by its Unix socket; records the phase ``connect``."""
+
     async def datagram(self, address: str, port: int) -> Datagrams:
         """A connected UDP socket to a vetted address."""
+
+    async def ping(self, address: str, source: str | None = None) -> Pings:
+        """A connected ICMP socket to a vetted address, where the kernel gives us one."""
 
     async def blocking(
         self, address: str, port: int, work: Callable[[Line], T], tls: Tls | None = None, hello: Hello | None = None
@@ -224,6 +242,9 @@ class Gate(Protocol):
 
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's file, regular files only, at most ``cap`` bytes."""
+
+    async def changed(self, path: str) -> Instant:
+        """When an operator's file was last written."""
 
 
 @dataclass(frozen=True, slots=True)

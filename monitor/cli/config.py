@@ -32,8 +32,11 @@ MAIN = Path("threenines.yaml")
 
 @app.command()
 def check(path: Main = MAIN) -> None:
-    """Read all files and say every mistake; exit 78 if there is one, 0 and silence if there is none."""
-    _loaded(path)
+    """Read all files and say every mistake; exit 78 if there is one, 0 if there is none. Advice goes to stderr."""
+    from monitor.config.advice import advice
+
+    for line in advice(_loaded(path)):
+        print(f"advice: {line}", file=sys.stderr)
 
 
 @app.command()

@@ -107,5 +107,7 @@ def _complaints(error: ValidationError, document: Document, place: Place) -> lis
         here = place
         for step in item["loc"]:
             here = (*here, step) if document.at((*here, step)) is not None else here
+        if item["type"] == "missing":
+            here = (*here, item["loc"][-1])
         told.setdefault(here, document.mistake(here, said(item, document.at(here))))
     return list(told.values())

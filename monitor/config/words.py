@@ -22,6 +22,7 @@ _EXPECTED = {
     "list_type": "a list",
     "tuple_type": "a list",
     "dict_type": "a mapping",
+    "dataclass_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "mapping_type": "a mapping",
@@ -63,6 +64,8 @@ def said(item: Mapping[str, Any], got: object, hidden: bool = False) -> str:
         return str(context["text"])
     if kind == "missing":
         return "is missing"
+    if kind == "unexpected_keyword_argument":
+        return f"unknown key, got {shown(str(item['loc'][-1]))}"
     text = "" if hidden else f", got {shown(got)}"
     if kind == "literal_error":
         choices = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]

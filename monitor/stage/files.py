@@ -40,6 +40,7 @@ components:
   - {{id: address, name: Load balancer, kind: load_balancer}}
   - {{id: node-1, name: Server node 1, kind: instance, public: true}}
   - {{id: node-2, name: Server node 2, kind: instance, public: true}}
+  - {{id: vpn, name: Tunnel to Acme, kind: vpn}}
   - {{id: directory, name: Acme's directory, kind: ldap}}
   - {{id: customer-dns, name: Acme's zone, kind: dns}}
   - {{id: certificate, name: Public certificate, kind: certificate}}
@@ -49,6 +50,7 @@ composition:
     - address
     - at_least: 1
       of: [node-1, node-2]
+    - vpn
     - directory
     - degrading: certificate
     - degrading: licensing
@@ -56,6 +58,7 @@ checks:
   - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
+  - {{id: vpn, component: vpn, kind: vpn, data: {far}, knock: {far}, {pace}}}
   - {{id: directory, component: directory, kind: ldap, {directory}, {pace}}}
   - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
@@ -111,11 +114,13 @@ def _words(stage: Stage, password: Path) -> Mapping[str, object]:
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
     ldap_host, ldap_port = stage.addresses["ldap"]
     tls_host, tls_port = stage.addresses["certificate"]
+    far_host, far_port = stage.addresses["vpn"]
     ca = json.dumps(str(stage.ca_file.resolve()))
     return at | {
         "pace": _PACE,
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
+        "far": f"{{host: {far_host}, port: {far_port}}}",
         "seats": "[{pointer: /seats/used, at_most: 249}]",
         "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
         f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",

@@ -13,6 +13,8 @@ HOST = "127.0.0.1"
 LINE_LIMIT = 65_536
 TALK_SECONDS = 10.0
 BACKLOG = 128
+_PORT_TRIES = 20
+"""A port that is free on TCP is nearly always free on UDP; this many in a row that are not means something else is wrong."""
 
 Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 """Answers one connection; the connection is closed when it returns."""
@@ -97,3 +99,13 @@ class Listening:
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(1):
                 await writer.wait_closed()
+
+
+async def on_both(talk: Talk) -> Listening:
+    """A listener whose port is free on UDP as well. Raises OSError if none can be found."""
+    for _ in range(_PORT_TRIES):
+        listening = Listening(talk)
+        if free_on_udp(listening.port):
+            return listening
+        await listening.release()
+    raise OSError(f"no port free on both TCP and UDP in {_PORT_TRIES} tries")

@@ -13,13 +13,14 @@ from types import MappingProxyType
 from monitor.clock import Clock
 from monitor.stage import pki
 from monitor.stage.directory import Directory, speaks_ldap
-from monitor.stage.listening import HOST, Listening, free_on_udp
+from monitor.stage.listening import HOST, Listening, on_both
 from monitor.stage.node import instance, licence
+from monitor.stage.tunnel import Tunnel
 from monitor.stage.vip import Vip
 from monitor.stage.zone import OverUdp, Zone, over_tcp
 from sla.span import DAY
 
-PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence")
+PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence", "vpn")
 HOST_NAME = "mdm.demo.example"
 CERTIFICATE_MS = 10 * DAY
 """Ten days: short enough to be seen running, long enough to be no warning yet."""
@@ -39,8 +40,6 @@ DIRECTORY = Directory(
     ),
     passwords=MappingProxyType({DIRECTORY_USER: DIRECTORY_PASSWORD}),
 )
-_PORT_TRIES = 20
-"""A port that is free on TCP is nearly always free on UDP; this many in a row that are not means something else is wrong."""
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ class _Running:
     """What a started stage holds."""
 
     ca_file: Path
-    parts: Mapping[str, Listening]
+    parts: Mapping[str, Listening | Tunnel]
     dns_port: int
     canaries: tuple[Listening, ...]
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -72,13 +71,15 @@ class Stage:
         vip = Vip([node.port for node in nodes.values()], pki.client_context(authority))
         short = pki.server_context(authority, (HOST_NAME,), now, CERTIFICATE_MS)
         expires = datetime.fromtimestamp((now + LICENCE_MS) // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        dns_tcp = await _dns_listening()
-        parts = nodes | {
+        dns_tcp = await on_both(over_tcp(ZONES))
+        parts: dict[str, Listening | Tunnel] = {
+            **nodes,
             "vip": Listening(vip.talk),
             "dns": dns_tcp,
             "certificate": Listening(instance("certificate"), short),
             "ldap": Listening(speaks_ldap(DIRECTORY)),
             "licence": Listening(licence(total=250, used=181, expires=expires)),
+            "vpn": await Tunnel.dug(),
         }
         canaries = (Listening(over_tcp(ZONES)), Listening(over_tcp(ZONES)))
         self._now = running = _Running(authority.file, MappingProxyType(parts), dns_tcp.port, canaries)
@@ -119,7 +120,7 @@ class Stage:
         return self._running().ca_file
 
     async def fail(self, part: str) -> None:
-        """Take ``part`` away: connections are refused until it is mended. Raises KeyError for a part there is not."""
+        """Take ``part`` away: until it is mended connections are refused, or unanswered through the tunnel. Raises KeyError."""
         running = self._running()
         await running.parts[part].close()
         if part == "dns" and running.udp is not None:
@@ -139,13 +140,3 @@ class Stage:
         if self._now is None:
             raise RuntimeError("the stage has not been started")
         return self._now
-
-
-async def _dns_listening() -> Listening:
-    """A listener whose port is free on UDP as well. Raises OSError if none can be found."""
-    for _ in range(_PORT_TRIES):
-        listening = Listening(over_tcp(ZONES))
-        if free_on_udp(listening.port):
-            return listening
-        await listening.release()
-    raise OSError(f"no port free on both TCP and UDP in {_PORT_TRIES} tries")

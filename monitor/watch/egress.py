@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
+from monitor.watch import files
 from monitor.watch.causes import refused_by_us
+from monitor.watch.datagrams import ConnectedDatagrams, ConnectedPings
 from monitor.watch.line import Line
 from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, down
+from probes.probe import Family, Hello, Malformed, OverCap, Tls
 from probes.target import is_address
-from sla.state import Cause
+from sla.span import Instant
 
 T = TypeVar("T")
 CONNECTS_PER_S = 500
@@ -40,6 +40,9 @@ _REFUSED_NETWORKS = tuple(
 
 class _Closable(Protocol):
     def close(self) -> None: ...
+
+
+K = TypeVar("K", bound=_Closable)
 
 
 class Pace:
@@ -159,11 +162,13 @@ class Flight:
             self._egress.vet(address)
         return found
 
-    async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
+    async def open(
+        self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None, source: str | None = None
+    ) -> tuple[Any, Any]:
         """(transport, protocol) after connect and, with ``tls``, a verified handshake."""
         loop = asyncio.get_running_loop()
         context = None if tls is None else self.trust(tls)
-        sock = await self._connected(address, port)
+        sock = await self._connected(address, port, source)
         if tls is None:
             transport, made = await loop.create_connection(protocol, sock=sock)
         else:
@@ -172,13 +177,15 @@ class Flight:
         self._kept.append(transport)
         return transport, made
 
-    async def _connected(self, address: str, port: int) -> socket.socket:
+    async def _connected(self, address: str, port: int, source: str | None = None) -> socket.socket:
         """A connected, non-blocking TCP socket to a vetted address."""
         self._egress.vet(address)
         if self._kept:
             self._egress.pace.count()  # the first connection's turn was waited for before the look began
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
+            if source is not None:
+                sock.bind((source, 0))
             with self.phase("connect"):
                 await asyncio.get_running_loop().sock_connect(sock, (address, port))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -194,13 +201,36 @@ class Flight:
         transport, protocol = await self.open(lambda: asyncio.StreamReaderProtocol(reader, loop=loop), address, port, tls)
         return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap, self)
 
+    async def unix(self, path: str, cap: int = 1 << 20) -> CountedStream:
+        """A counted stream to a program of this machine. Raises Failed if nobody listens at ``path`` or we may not ask."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            with self.phase("connect"):
+                sock.connect(path)  # local: it succeeds or fails at once, and a full queue fails too
+        except OSError as fault:
+            sock.close()
+            raise refused_by_us(f"{path}: {fault.strerror or fault}, wanted a socket that a program listens at") from None
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=65536, loop=loop)
+        transport, protocol = await loop.create_unix_connection(
+            lambda: asyncio.StreamReaderProtocol(reader, loop=loop), sock=sock
+        )
+        self._kept.append(transport)
+        return CountedStream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), cap, self)
+
     async def datagram(self, address: str, port: int) -> ConnectedDatagrams:
         """A connected UDP socket: a closed port answers at once as Failed(udp_refused)."""
         self._egress.vet(address)
-        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._kept.append(sock)
-        sock.connect((address, port))
-        return ConnectedDatagrams(sock)
+        return self._keep(ConnectedDatagrams(address, port))
+
+    async def ping(self, address: str, source: str | None = None) -> ConnectedPings:
+        """A connected ICMP socket. Raises Failed if the kernel gives us none."""
+        self._egress.vet(address)
+        return self._keep(ConnectedPings(address, source))
+
+    def _keep(self, thing: K) -> K:
+        self._kept.append(thing)
+        return thing
 
     async def blocking(
         self, address: str, port: int, work: Callable[[Line], T], tls: Tls | None = None, hello: Hello | None = None
@@ -241,7 +271,11 @@ class Flight:
 
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's regular file. Raises Failed if it is none, unreadable or longer than ``cap``."""
-        return await asyncio.get_running_loop().run_in_executor(self._egress.files, _read_file, path, cap)
+        return await asyncio.get_running_loop().run_in_executor(self._egress.files, files.read, path, cap)
+
+    async def changed(self, path: str) -> Instant:
+        """When an operator's file was last written. Raises Failed if there is none."""
+        return await asyncio.get_running_loop().run_in_executor(self._egress.files, files.changed, path)
 
 
 class CountedStream:
@@ -279,42 +313,3 @@ class CountedStream:
     def close(self) -> None:
         """Give the connection back at once."""
         self._writer.transport.abort()
-
-
-class ConnectedDatagrams:
-    """A connected UDP socket (``probes.probe.Datagrams``)."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    async def send(self, data: bytes) -> None:
-        """Send one datagram. Raises Failed(udp_refused) if the port turned out to be closed."""
-        try:
-            await asyncio.get_running_loop().sock_sendall(self._sock, data)
-        except ConnectionRefusedError:
-            raise Failed(down(Cause.UDP_REFUSED, "UDP port refused, wanted an answer")) from None
-
-    async def receive(self) -> bytes:
-        """The next datagram, whole. Raises Failed(udp_refused) if the port is closed."""
-        try:
-            return await asyncio.get_running_loop().sock_recv(self._sock, 65535)
-        except ConnectionRefusedError:
-            raise Failed(down(Cause.UDP_REFUSED, "UDP port refused, wanted an answer")) from None
-
-    def close(self) -> None:
-        """Give the socket back at once."""
-        self._sock.close()
-
-
-def _read_file(path: str, cap: int) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as fault:
-        raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise refused_by_us(f"{path}: no regular file, wanted one")
-        data = file.read(cap + 1)
-    if len(data) > cap:
-        raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")
-    return data

@@ -116,3 +116,24 @@ def test_a_field_shows_its_unit_and_its_default() -> None:
     assert lines["deadline"] == ["duration", "10s"]
     assert lines["url"] == ["text", "required"]
     assert lines["contains"] == ["text", "-"]
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (
+            "control={strongswan: {socket: /run/x}}",
+            ["control.strongswan.connection: is missing", "control.strongswan.child: is missing"],
+        ),
+        ("data={host: 192.0.2.1, prot: 443}", ['data.prot: unknown key, got "prot"']),
+        ("knock={host: 192.0.2.1, style: ofer}", ['knock.style: not one of its words, got "ofer", expected version or offer']),
+        ("knock={host: 192.0.2.1, port: '500'}", ['knock.port: does not fit, got "500", expected a whole number']),
+        ("data=5", ["data: does not fit, got 5, expected a mapping"]),
+        ("data={host: 192.0.2.1}", ["data: must have one of port, url or ping, got none"]),
+    ],
+)
+def test_fields_inside_a_field_are_held_to_its_own_schema(word: str, said: list[str]) -> None:
+    found = mistakes("vpn", word)
+    assert len(found) == len(said)
+    for mistake, words in zip(found, said, strict=True):
+        assert words in mistake

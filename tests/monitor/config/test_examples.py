@@ -26,7 +26,8 @@ def test_the_example_is_a_whole_site() -> None:
     owners = {component.key: component.managed_by for component in site.components}
     assert owners["directory"] is owners["vpn-far"] is owners["gateway"] is Party.CUSTOMER
     assert owners["database"] is owners["certificate"] is owners["connector"] is Party.PROVIDER
-    assert {check.probe.kind for check in site.checks} == {"instance", "tcp", "dns", "certificate", "ldap", "database"}
+    kinds = {check.probe.kind for check in site.checks}
+    assert kinds == {"instance", "tcp", "dns", "certificate", "ldap", "database", "vpn", "icmp"}
     assert site.contacts[0].email == "ada@acme.example"
 
 

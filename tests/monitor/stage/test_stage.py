@@ -42,6 +42,18 @@ async def refused(host: str, port: int) -> bool:
     return False
 
 
+async def gone(stage: Stage, part: str) -> bool:
+    """Refused; behind the tunnel silent, as it is behind a real one that is away."""
+    if part != "vpn":
+        return await refused(*stage.addresses[part])
+    try:
+        async with asyncio.timeout(1):
+            await refused(*stage.addresses[part])
+    except TimeoutError:
+        return True
+    return False
+
+
 async def test_nodes_say_up_over_https_with_the_stages_own_ca(stage: Stage) -> None:
     for name in ("node-1", "node-2"):
         answer = await get(f"https://127.0.0.1:{stage.addresses[name][1]}/health", stage.ca_file)
@@ -107,11 +119,11 @@ async def test_the_licence_tells_seats_and_expiry(stage: Stage) -> None:
     assert document["expires"].endswith("Z")
 
 
-async def test_every_part_refuses_while_failed_and_answers_on_the_same_port_after(stage: Stage) -> None:
+async def test_every_part_is_gone_while_failed_and_answers_on_the_same_port_after(stage: Stage) -> None:
     before = dict(stage.addresses)
     for part in PARTS:
         await stage.fail(part)
-        assert await refused(*before[part]), part
+        assert await gone(stage, part), part
         await stage.mend(part)
         assert not await refused(*before[part]), part
     assert dict(stage.addresses) == before
