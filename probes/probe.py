@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Literal, NewType, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from sla.span import Instant
 from sla.state import Cause, State
 
 Fact: TypeAlias = int | float | bool | str
 Family: TypeAlias = Literal["any", "4", "6"]
+Duration = NewType("Duration", int)
+"""Milliseconds of a field that is written with its unit, like ``15m``."""
 T = TypeVar("T")
 
 EMPTY: Mapping[str, Fact] = MappingProxyType({})
@@ -224,6 +226,9 @@ class Gate(Protocol):
 
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's file, regular files only, at most ``cap`` bytes."""
+
+    async def read_dated(self, path: str, cap: int = 1 << 20) -> tuple[bytes, Instant]:
+        """The same with when it was last written: what a timer should renew may be too old to say anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
 from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, down
 from probes.target import is_address
+from sla.span import Instant
 from sla.state import Cause
 
 T = TypeVar("T")
@@ -241,6 +242,10 @@ class Flight:
 
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's regular file. Raises Failed if it is none, unreadable or longer than ``cap``."""
+        return (await self.read_dated(path, cap))[0]
+
+    async def read_dated(self, path: str, cap: int = 1 << 20) -> tuple[bytes, Instant]:
+        """The same with when it was last written (``probes.probe.Gate``)."""
         return await asyncio.get_running_loop().run_in_executor(self._egress.files, _read_file, path, cap)
 
 
@@ -306,15 +311,16 @@ class ConnectedDatagrams:
         self._sock.close()
 
 
-def _read_file(path: str, cap: int) -> bytes:
+def _read_file(path: str, cap: int) -> tuple[bytes, Instant]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as fault:
         raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
     with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        kept = os.fstat(handle)
+        if not stat.S_ISREG(kept.st_mode):
             raise refused_by_us(f"{path}: no regular file, wanted one")
         data = file.read(cap + 1)
     if len(data) > cap:
         raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")
-    return data
+    return data, kept.st_mtime_ns // 1_000_000
