@@ -33,6 +33,15 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Gateway:
+    """Where senders push their signs of life. ``url`` is how they know it (empty: where we listen), ``ca_file`` its CA."""
+
+    listener: Listener
+    url: str = ""
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Canary:
     """A host that tells whether *we* can see: ``tcp`` connect to host:port, or a UDP/TCP ``dns`` question."""
 
@@ -167,3 +176,4 @@ class Configuration:
     public_entries: tuple[PublicEntry, ...]
     digest: str
     public_url: str = ""
+    gateway: Gateway | None = None
