@@ -22,6 +22,7 @@ from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.desk import records
 from monitor.desk.deeds import Reply, Request, act, preview
+from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -33,7 +34,6 @@ from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
-from monitor.watch.ear import knock
 from monitor.watch.egress import Egress
 from monitor.watch.lookout import Lookout
 from monitor.watch.resolver import Resolver, system_resolvers
@@ -42,7 +42,6 @@ from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.web.control import controlled
-from monitor.web.heartbeat import gateway_app
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -199,26 +198,11 @@ class Service:
                 app = public_app(self.pages, self._clock)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
-            await stack.enter_async_context(self._hearing_senders())
+            if configuration.gateway is not None:
+                ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
+                await stack.enter_async_context(ears)
             await stack.enter_async_context(controlled(configuration.data, self._act))
             yield f"http://{host}:{port}", public
-
-    @asynccontextmanager
-    async def _hearing_senders(self) -> AsyncIterator[None]:
-        """Take signs of life while the block runs, if there is a gateway, and knock at it."""
-        gateway = self.configuration.gateway
-        if gateway is None:
-            yield
-            return
-        app, own = gateway_app(self.hearing.hear, self._monotonic), gateway.listener
-        async with serving(app, own.host, own.port, own.behind_proxy) as (host, port):
-            url = gateway.url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            knocking = asyncio.create_task(knock(self._runner, url, self.hearing.own_token, gateway.ca_file))
-            try:
-                yield
-            finally:
-                knocking.cancel()
-                await asyncio.gather(knocking, return_exceptions=True)
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""

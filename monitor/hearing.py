@@ -10,8 +10,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
 
-from sqlalchemy.engine import Connection
-
 from monitor.clock import Clock
 from monitor.store import beats
 from monitor.store.beats import Beat, Sign, Word, digest_of
@@ -75,24 +73,16 @@ class Hearing:
     async def hear(self, token: str, word: Word, code: int | None, text: bytes) -> Instant | Refused:
         """Keep one sign; its stamp once it is committed. Raises StoreFull or StoreFailed: then nothing was kept."""
         digest, now = digest_of(token), self._clock()
-        if digest != self._own and digest not in self._senders:
+        sender = None if digest == self._own else digest
+        if sender is not None and sender not in self._senders:
             return Refused.STRANGER
-        if digest != self._own and self._too_soon(digest, word, now):
+        if sender is not None and self._too_soon(sender, word, now):
             return Refused.TOO_SOON
-        sign = Sign(word, now, code, shown(text, MAX_SHOWN))
-        set_back, span = self._is_set_back(now), self._span_to(now)
-
-        def keep(connection: Connection) -> Beat | None:
-            if set_back:
-                beats.forget(connection)
-            if span is not None:
-                beats.listen(connection, span)
-            return None if digest == self._own else beats.keep(connection, digest, sign)
-
-        beat = await self._database.write(keep)
+        sign, span, void = Sign(word, now, code, shown(text, MAX_SHOWN)), self._span_to(now), self._is_set_back(now)
+        beat = await self._database.write(lambda db: beats.take(db, sender, sign, span, void))
         if beat is not None:
             self._beats = {**self._beats, digest: beat}
-        self._listened(() if set_back else self._spans, span, now)
+        self._listened(() if void else self._spans, span, now)
         return now
 
     def _too_soon(self, digest: bytes, word: Word, now: Instant) -> bool:

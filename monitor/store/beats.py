@@ -57,6 +57,18 @@ def after(before: Beat | None, sign: Sign) -> Beat:
     return replace(beat, good_at=sign.at, started_at=None, failed_at=None, code=sign.code)
 
 
+def take(connection: Connection, digest: bytes | None, sign: Sign, span: Span | None, void: bool) -> Beat | None:
+    """Keep a sign and that we heard it: of a sender (``digest`` None: our own knock), in the ``span`` of listening it ends.
+
+    ``void``: the clock that stamped the spans was set back, so none counts any more.
+    """
+    if void:
+        forget(connection)
+    if span is not None:
+        listen(connection, span)
+    return None if digest is None else keep(connection, digest, sign)
+
+
 def keep(connection: Connection, digest: bytes, sign: Sign) -> Beat:
     """Keep what the sender said; how it stands now."""
     beat = after(find(connection, digest), sign)
