@@ -227,8 +227,8 @@ class Gate(Protocol):
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's file, regular files only, at most ``cap`` bytes."""
 
-    async def read_dated(self, path: str, cap: int = 1 << 20) -> tuple[bytes, Instant]:
-        """The same with when it was last written: what a timer should renew may be too old to say anything."""
+    async def changed(self, path: str) -> Instant:
+        """When an operator's file was last written."""
 
 
 @dataclass(frozen=True, slots=True)

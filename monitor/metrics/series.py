@@ -43,12 +43,6 @@ _FACT_INFOS = {
     "tls_version": ("probe_tls_version_info", "version", "TLS version used; always 1."),
     "tls_cipher": ("probe_tls_cipher_info", "cipher", "TLS cipher used; always 1."),
 }
-_OWN_FACTS = {
-    "license_not_after_timestamp_seconds": "Earliest end of a licence in force.",
-    "license_seats": "Seats of the licence in force.",
-    "license_seats_used": "Seats in use.",
-}
-"""Facts that are series of ours alone: ``threenines_`` and their name."""
 _PHASES = {
     "instance": ("probe_http_duration_seconds", "Duration of the HTTP look by phase."),
     "dns": ("probe_dns_duration_seconds", "Duration of the DNS look by phase."),
@@ -84,7 +78,6 @@ _GAUGES = {
     **_CHECK_GAUGES,
     **dict((*_PHASES.values(), _OTHER_PHASES, _NOT_AFTER)),
     **{f"probe_{fact}": text for fact, text in _FACT_GAUGES.items()},
-    **{f"threenines_{fact}": text for fact, text in _OWN_FACTS.items()},
     **{name: text for name, _, text in _FACT_INFOS.values()},
     **_SITE_GAUGES,
 }
@@ -166,8 +159,6 @@ def told(check: CheckSeries) -> Lines:
     for fact, value in check.facts.items():
         if fact in _FACT_GAUGES:
             lines.add(f"probe_{fact}", labels.seen_by, _as_number(value))
-        elif fact in _OWN_FACTS:
-            lines.add(f"threenines_{fact}", labels.own, _as_number(value))
         elif fact in _FACT_INFOS:
             name, label, _ = _FACT_INFOS[fact]
             lines.add(name, f'{labels.seen_by},{label}="{_escaped(str(value))}"', 1)

@@ -242,11 +242,11 @@ class Flight:
 
     async def read(self, path: str, cap: int = 1 << 20) -> bytes:
         """An operator's regular file. Raises Failed if it is none, unreadable or longer than ``cap``."""
-        return (await self.read_dated(path, cap))[0]
-
-    async def read_dated(self, path: str, cap: int = 1 << 20) -> tuple[bytes, Instant]:
-        """The same with when it was last written (``probes.probe.Gate``)."""
         return await asyncio.get_running_loop().run_in_executor(self._egress.files, _read_file, path, cap)
+
+    async def changed(self, path: str) -> Instant:
+        """When an operator's file was last written. Raises Failed if there is none."""
+        return await asyncio.get_running_loop().run_in_executor(self._egress.files, _changed, path)
 
 
 class CountedStream:
@@ -311,16 +311,22 @@ class ConnectedDatagrams:
         self._sock.close()
 
 
-def _read_file(path: str, cap: int) -> tuple[bytes, Instant]:
+def _read_file(path: str, cap: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as fault:
         raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
     with open(handle, "rb") as file:
-        kept = os.fstat(handle)
-        if not stat.S_ISREG(kept.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise refused_by_us(f"{path}: no regular file, wanted one")
         data = file.read(cap + 1)
     if len(data) > cap:
         raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")
-    return data, kept.st_mtime_ns // 1_000_000
+    return data
+
+
+def _changed(path: str) -> Instant:
+    try:
+        return os.stat(path).st_mtime_ns // 1_000_000
+    except OSError as fault:
+        raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None

@@ -38,7 +38,7 @@ Down causes: `heartbeat_missed`, `service_error` (a run ended badly), `deadline`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -74,6 +74,10 @@ class Heartbeat:
     kind: ClassVar[str] = "heartbeat"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="connector")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "heartbeat_age_seconds": "Time since the last good sign of life.",
+        "heartbeat_code": "Exit code that was told last.",
+    }
 
     source: Source
     every: Duration = MINUTE

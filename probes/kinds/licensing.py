@@ -94,6 +94,13 @@ class Licensing:
     kind: ClassVar[str] = "licensing"
     defaults: ClassVar[Defaults] = Defaults(interval_s=300, deadline_s=10.0, component_kind="licensing")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "license_seats": "Seats of the licence in force.",
+        "license_seats_used": "Seats in use.",
+        "license_not_after_timestamp_seconds": "Earliest end of a licence in force.",
+        "license_features": "Features that were judged.",
+        "license_servers_up": "Licence servers that are up.",
+    }
 
     method: Literal["flexnet_file", "flexnet_lmstat", "tcp", "http_json"]
     features: tuple[Feature, ...] = ()
@@ -178,7 +185,9 @@ class Licensing:
         return self._judged([granted(found, one, look.at, self.zone) for one in features], look, _supported(found, features[0]))
 
     async def _by_lmstat(self, look: Look) -> Finding:
-        data, written_at = await look.gate.read_dated(self.file or "")
+        file = self.file or ""
+        written_at = await look.gate.changed(file)  # before it is read: an old text must not pass for the new one
+        data = await look.gate.read(file)
         if not lmstat.is_lmstat(data):
             return cannot_look(f"{self.file}: no text of lmstat, wanted what `lmutil lmstat` prints")
         age_s = (look.at - written_at) / 1000

@@ -28,7 +28,7 @@ Down causes: those of `instance`, for the virtual address. Degraded: `members_mi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
@@ -92,6 +92,12 @@ class LoadBalancer:
     kind: ClassVar[str] = "load_balancer"
     defaults: ClassVar[Defaults] = Defaults(interval_s=30, deadline_s=10.0, component_kind="load_balancer", slow_ms=1000)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "members_up": "Nodes that answer.",
+        "members_total": "Nodes behind the virtual address.",
+        "lb_health_percent": "Health of the virtual server by the balancer's own word.",
+        "lb_active_services": "Services that the balancer sends requests to.",
+    }
 
     vip: Request
     nodes: tuple[str, ...] = ()

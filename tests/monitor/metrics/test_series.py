@@ -33,7 +33,6 @@ def scrape() -> bytes:
         check("tcp", False),
         check("dns", dns_answer_rrs=2),
         check("ldap", tls_version="TLSv1.3", ldap_entries=1),
-        check("licensing", license_seats=250, license_seats_used=181, license_not_after_timestamp_seconds=1_800_000_000),
         check("certificate", **{"certificate_not_after_timestamp_seconds.leaf": 1_800_000_000}),
     )
     return Metrics("1").render() + checks_text(kinds) + sites_text((site(),))
@@ -59,16 +58,6 @@ def test_names_and_labels_are_those_of_blackbox_exporter_and_no_text_becomes_a_s
     assert f'probe_tls_version_info{{{labels},version="TLSv1.3"}} 1\n' in text
     assert "probe_http_version{" in text
     assert "hidden" not in text
-
-
-def test_a_licence_tells_its_seats_and_its_end() -> None:
-    text = checks_text(
-        [check("licensing", license_seats=250, license_features=2, license_not_after_timestamp_seconds=9)]
-    ).decode()
-    labels = '{customer="contoso",site="berlin",component="licensing",kind="licensing"}'
-    assert f"threenines_license_seats{labels} 250\n" in text
-    assert f"threenines_license_not_after_timestamp_seconds{labels} 9\n" in text
-    assert "license_features" not in text
 
 
 def test_a_kind_without_names_of_its_own_tells_its_phases_and_keeps_its_facts_as_evidence() -> None:
