@@ -24,6 +24,8 @@ from monitor.desk.deed import Ground, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.gateway import hearing_senders
+from monitor.hearing import Hearing
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -119,6 +121,7 @@ class Service:
         self.own = Pages({"style.css": style})
         self.events = LocalEvents()
         self.intake = Intake(self.database, self.events, clock, self.metrics)
+        self.hearing = Hearing(self.database, clock, self._secret)
         self.stall = Stall(monotonic)
         self._loaded_at = clock()
         self._clocks = Clocks(clock, monotonic, slept)
@@ -133,7 +136,7 @@ class Service:
         vantage = self.configuration.vantages.get("main")
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
-        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
+        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
@@ -159,6 +162,7 @@ class Service:
         numbers = await self.database.write(lambda db: records.enlisted(db, configuration, self._clock()))
         self._plans = plans_of(configuration, numbers)
         await self.intake.watch(self._plans)
+        await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
         self.configuration = configuration
@@ -206,6 +210,9 @@ class Service:
                 app = public_app(self.pages, self._clock)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
+            if configuration.gateway is not None:
+                ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
+                await stack.enter_async_context(ears)
             await stack.enter_async_context(controlled(configuration.data, self._act))
             yield f"http://{host}:{port}", public
 

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 from monitor.app import Service, plans_of
 from monitor.clock import Clock, Stopwatch
 from monitor.config.load import load
-from monitor.stage.files import OPERATOR_PORT, PUBLIC_PORT, write_configuration
+from monitor.stage.files import BACKUP_FILE, GATEWAY_PORT, OPERATOR_PORT, PUBLIC_PORT, write_configuration
 from monitor.stage.history import history
 from monitor.stage.play import act
+from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
@@ -49,7 +50,7 @@ async def demo(say: Say, clock: Clock, monotonic: Stopwatch, stop: asyncio.Event
         stage = Stage(folder, clock)
         await stage.start()
         try:
-            ports = free_port(OPERATOR_PORT), free_port(PUBLIC_PORT)
+            ports = free_port(OPERATOR_PORT), free_port(PUBLIC_PORT), free_port(GATEWAY_PORT)
             path = write_configuration(stage, folder, *ports)
             return await _serve(stage, path, say, clock, monotonic, stop, duration_s)
         finally:
@@ -68,15 +69,23 @@ async def _serve(
     try:
         async with service.listening() as (operator, public):
             _addresses(service, say, operator, public or operator)
-            play = asyncio.create_task(act(stage, say, asyncio.sleep))
+            actors = [asyncio.create_task(act(stage, say, asyncio.sleep)), asyncio.create_task(_backup(service, path))]
             measured = await _measured(service, say, stop)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), None if duration_s is None else max(0.0, began + duration_s - monotonic()))
-            play.cancel()
-            await asyncio.gather(play, return_exceptions=True)
+            for actor in actors:
+                actor.cancel()
+            await asyncio.gather(*actors, return_exceptions=True)
     finally:
         await service.stop()
     return measured
+
+
+async def _backup(service: Service, path: Path) -> None:
+    """Be the backup that reports to the service's gateway."""
+    gateway = service.configuration.gateway
+    assert gateway is not None
+    await report(gateway.listener.port, (path.parent / BACKUP_FILE).read_text(encoding="utf-8"))
 
 
 async def _simulate(service: Service, clock: Clock) -> None:

@@ -102,9 +102,7 @@ class BodyRules:
 def _checked(place: int, rule: JsonRule) -> JsonRule:
     """The rule itself. Raises ValueError naming the field."""
     where = f"json[{place}]"
-    pointer = rule.get("pointer")
-    if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
-        raise ValueError(f'{where}.pointer: must be an RFC 6901 pointer like "/status", got "{shown(str(pointer), 80)}"')
+    checked_pointer(f"{where}.pointer", rule.get("pointer"))
     given = rule.keys() - {"pointer"}
     if len(given) != 1 or not given <= COMPARISONS:
         raise ValueError(f"{where}: must have one of {', '.join(sorted(COMPARISONS))}, got {', '.join(sorted(given)) or 'none'}")
@@ -115,6 +113,12 @@ def _checked(place: int, rule: JsonRule) -> JsonRule:
     if word in ("at_least", "at_most") and not _is_number(value):
         raise ValueError(f'{where}.{word}: must be a number, got "{shown(str(value), 80)}"')
     return rule
+
+
+def checked_pointer(field: str, pointer: object) -> None:
+    """Raises ValueError for what is no RFC 6901 pointer."""
+    if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
+        raise ValueError(f'{field}: must be an RFC 6901 pointer like "/status", got "{shown(str(pointer), 80)}"')
 
 
 def parsed(body: bytes) -> Any:

@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Literal, NewType, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from sla.span import Instant
+from sla.span import Instant, Span
 from sla.state import Cause, State
 
 Fact: TypeAlias = int | float | bool | str
 Family: TypeAlias = Literal["any", "4", "6"]
+Duration = NewType("Duration", int)
+"""Milliseconds of a field that is written with its unit, like ``15m``."""
 T = TypeVar("T")
 
 EMPTY: Mapping[str, Fact] = MappingProxyType({})
@@ -248,6 +250,27 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What a sender has told us, stamped by our clock when it came; None: it never did.
+
+    ``good_at``: the last good sign. ``started_at``: a run that has begun and not ended. ``failed_at``: the last run ended
+    badly, with ``code`` if it told one. ``listened``: the spans, oldest first, in which a sign would surely have come through.
+    """
+
+    good_at: Instant | None = None
+    started_at: Instant | None = None
+    failed_at: Instant | None = None
+    code: int | None = None
+    text: str = ""
+    listened: tuple[Span, ...] = ()
+
+
+def nobody_hears(source: SecretRef) -> Heard | None:
+    """What a look outside the running service hears."""
+    raise Failed(cannot_look("signs of life are heard by the running service alone; ask its pages"))
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """All that a kind is given for one look.
 
@@ -255,7 +278,8 @@ class Look:
     the finding. A credential that is refused again and again is rested, and ``secret`` raises for it.
 
     ``apart`` makes a look at each of several members at the same time; each is judged like a look of its own with
-    0.9 of the deadline, so that one silent member cannot hide what the others say.
+    0.9 of the deadline, so that one silent member cannot hide what the others say. ``heard`` is what the sender with a
+    token has told us; None: nothing yet.
     """
 
     at: Instant
@@ -266,6 +290,7 @@ class Look:
     accepted: Callable[[SecretRef], None]
     refused: Callable[[SecretRef, str], Finding]
     apart: Callable[[Sequence[Callable[[Look], Awaitable[Finding]]]], Awaitable[tuple[Finding, ...]]]
+    heard: Callable[[SecretRef], Heard | None] = nobody_hears
 
 
 @dataclass(frozen=True, slots=True)

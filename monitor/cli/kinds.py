@@ -12,11 +12,19 @@ from typing import Any, Literal, Union, get_args, get_origin
 from monitor.config import document
 from monitor.config.arguments import bare, item_of
 from monitor.config.fields import hints
-from probes.probe import Probe, SecretRef
+from monitor.config.texts import duration_text
+from probes.probe import Duration, Probe, SecretRef
 from probes.registry import page
 
 UNITS = {"_ms": "milliseconds", "_s": "seconds", "_days": "days", "_bytes": "bytes"}
-PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", SecretRef: "env:NAME or file:/path"}
+PLAIN = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Duration: "duration",
+    SecretRef: "env:NAME or file:/path",
+}
 BY_FILE = ("id", "component", "kind")
 """What a check needs in a file and not for one look."""
 
@@ -31,7 +39,7 @@ def listed(kinds: Mapping[str, type[Probe]]) -> str:
 def described(kind: type[Probe]) -> str:
     """One kind: its page, its fields with type, unit and default, and an example that can be run."""
     text, _, example = page(kind).strip().partition("```yaml\n")
-    rows = [(name, _type_of(name, hint), _default(item)) for name, (item, hint) in hints(kind).items()]
+    rows = [(name, _type_of(name, hint), _default(item, hint)) for name, (item, hint) in hints(kind).items()]
     rows += [
         ("deadline", "duration", f"{kind.defaults.deadline_s:g}s"),
         ("slow_ms", "milliseconds", _or_dash(kind.defaults.slow_ms)),
@@ -70,8 +78,10 @@ def _type_of(name: str, hint: Any) -> str:
     return unit or PLAIN.get(plain, "JSON mapping")
 
 
-def _default(item: Field[Any]) -> str:
+def _default(item: Field[Any], hint: Any) -> str:
     """A field's default as it would be written; ``required`` where there is none."""
+    if bare(hint) is Duration and isinstance(item.default, int):
+        return duration_text(item.default)
     if item.default is not MISSING:
         return _or_dash(item.default)
     return "required" if item.default_factory is MISSING else _or_dash(item.default_factory())

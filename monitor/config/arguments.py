@@ -11,7 +11,7 @@ from monitor.config.checks import Ground
 from monitor.config.configuration import Check
 from monitor.config.mistake import Mistake, shown
 from monitor.config.schema import CheckText
-from probes.probe import Probe, SecretRef
+from probes.probe import Duration, Probe, SecretRef
 
 VANTAGE = "main"
 _LISTS = (tuple, list, frozenset, set, Sequence)
@@ -76,7 +76,7 @@ def _given(words: Iterable[str], hints: Mapping[str, Any], speaker: str) -> tupl
 
 def _value(hint: Any, text: str) -> tuple[Any, list[str]]:
     """``text`` as the plain value that a file would give for a field of this type, and what keeps it from being read."""
-    if bare(hint) in (str, SecretRef) or get_origin(bare(hint)) is Literal:
+    if bare(hint) in (str, SecretRef, Duration) or get_origin(bare(hint)) is Literal:
         return text, []
     item = item_of(hint)
     if item is None or text.startswith("["):

@@ -22,11 +22,12 @@ REPEAT_MS = 10 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What checks are read against: the kinds, the vantages, and where references to secrets lead."""
+    """What checks are read against: the kinds, the vantages, where references to secrets lead, and the site's zone."""
 
     kinds: Mapping[str, type[Probe]]
     vantages: tuple[str, ...]
     environ: Mapping[str, str]
+    zone: str = "UTC"
 
 
 def read(value: dict[str, Any], document: Document, place: Place, ground: Ground) -> tuple[Check | None, list[Mistake]]:
@@ -39,7 +40,8 @@ def read(value: dict[str, Any], document: Document, place: Place, ground: Ground
         return None, mistakes
     known = {*COMMON, *fields.hints(kind)}
     mistakes += [document.mistake((*place, key), unknown_key(key, "check", known)) for key in value if key not in known]
-    probe, found = fields.build(kind, value, document, place, ground.environ)
+    of_site = {"zone": ground.zone} if "zone" in known else {}
+    probe, found = fields.build(kind, of_site | value, document, place, ground.environ)
     mistakes += found
     if text is None or probe is None:
         return None, mistakes

@@ -50,6 +50,15 @@ class Mailing:
 
 
 @dataclass(frozen=True, slots=True)
+class Gateway:
+    """Where senders push their signs of life. ``url`` is how they know it (empty: where we listen), ``ca_file`` its CA."""
+
+    listener: Listener
+    url: str = ""
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Canary:
     """A host that tells whether *we* can see: ``tcp`` connect to host:port, or a UDP/TCP ``dns`` question."""
 
@@ -190,3 +199,4 @@ class Configuration:
     digest: str
     public_url: str = ""
     mailing: Mailing | None = None
+    gateway: Gateway | None = None

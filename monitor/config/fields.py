@@ -1,28 +1,31 @@
-"""The fields of a probe kind out of a check's mapping: the kind's dataclass is the schema."""
+"""The fields of a probe kind out of a check's mapping: the kind's dataclass is the schema, and so are those it is made of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config import texts
 from monitor.config.document import Document
-from monitor.config.mistake import Mistake, Place, Wrong
+from monitor.config.mistake import Mistake, Place, Wrong, shown
 from monitor.config.secrets import reference, reveal
-from monitor.config.words import said
-from probes.probe import Probe, SecretRef
+from monitor.config.words import bare, said, unknown_key
+from probes.probe import Duration, Probe, SecretRef
+
+Record: TypeAlias = Callable[..., Any]
+"""A dataclass that a mapping is read as: a kind, or a part of one."""
 
 PATTERN_FIELDS = frozenset({"matches"})
 
 
 @cache
-def hints(kind: type[Probe]) -> Mapping[str, tuple[Field[Any], Any]]:
-    """The configurable fields of a kind with their types; what the kind computes for itself is left out."""
+def hints(kind: Record) -> Mapping[str, tuple[Field[Any], Any]]:
+    """The configurable fields of a kind, or of a part of one, with their types; what it computes for itself is left out."""
     found = [item for item in fields(cast(Any, kind)) if item.init]
     # Asked of a bare class: a field called `type` would hide the builtin from the other fields' annotations.
     written = {"__annotations__": {item.name: item.type for item in found}, "__module__": kind.__module__}
@@ -31,8 +34,8 @@ def hints(kind: type[Probe]) -> Mapping[str, tuple[Field[Any], Any]]:
 
 
 @cache
-def _adapter(kind: type[Probe], name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(hints(kind)[name][1])
+def _adapter(owner: Record, name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(hints(owner)[name][1])
 
 
 def is_secret(hint: Any) -> bool:
@@ -40,25 +43,76 @@ def is_secret(hint: Any) -> bool:
     return hint is SecretRef or any(is_secret(part) for part in get_args(hint))
 
 
+def part_of(hint: Any) -> Record | None:
+    """The dataclass that a mapping of this type is read as, also one in a list; None if it is read as it stands."""
+    inner = bare(hint)
+    if get_origin(inner) is tuple:
+        return part_of(get_args(inner)[0])
+    return inner if isinstance(inner, type) and is_dataclass(inner) and inner is not SecretRef else None
+
+
 def build(
     kind: type[Probe], given: Mapping[str, Any], document: Document, place: Place, environ: Mapping[str, str]
 ) -> tuple[Probe | None, list[Mistake]]:
     """The probe that ``given`` describes, or None and every mistake. Unknown keys are the caller's."""
-    values: dict[str, Any] = {}
-    mistakes: list[Mistake] = []
-    for name, (item, hint) in hints(kind).items():
-        if name in given:
-            value, found = _field(kind, name, hint, given[name], document, (*place, name), environ)
-            values[name] = value
-            mistakes += found
-        elif item.default is MISSING and item.default_factory is MISSING:
-            mistakes.append(document.mistake((*place, name), f"is missing, a {kind.kind} check needs it"))
-    if mistakes:
-        return None, mistakes
-    try:
-        return kind(**values), []
-    except ValueError as error:
-        return None, [_own_words(str(error), document, place, hints(kind))]
+    return _Reader(document, environ).made(kind, f"a {kind.kind} check needs it", given, place)
+
+
+class _Reader:
+    """Reads mappings of one document as dataclasses."""
+
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
+        self._document, self._environ = document, environ
+
+    def made(self, owner: Record, needed: str, given: Mapping[str, Any], place: Place) -> tuple[Any, list[Mistake]]:
+        """An ``owner``, or None and every mistake; ``needed`` says who misses a field that is not there."""
+        values: dict[str, Any] = {}
+        mistakes: list[Mistake] = []
+        for name, (item, hint) in hints(owner).items():
+            if name in given:
+                values[name], found = self._field(owner, name, hint, given[name], (*place, name))
+                mistakes += found
+            elif item.default is MISSING and item.default_factory is MISSING:
+                mistakes.append(self._document.mistake((*place, name), f"is missing, {needed}"))
+        if mistakes:
+            return None, mistakes
+        try:
+            return owner(**values), []
+        except ValueError as error:
+            return None, [_own_words(str(error), self._document, place, hints(owner))]
+
+    def _field(self, owner: Record, name: str, hint: Any, value: Any, place: Place) -> tuple[Any, list[Mistake]]:
+        """One field's value, or the mistakes in it. Secrets are tried out and stay references."""
+        part = part_of(hint)
+        if part is not None and isinstance(value, list) and get_origin(bare(hint)) is tuple:
+            read = [self._part(part, name, item, (*place, index)) for index, item in enumerate(value)]
+            return tuple(made for made, _ in read), [mistake for _, found in read for mistake in found]
+        if part is not None and value is not None and get_origin(bare(hint)) is not tuple:
+            return self._part(part, name, value, place)
+        try:
+            if is_secret(hint):
+                return _references(value, hint, self._environ), []
+            if bare(hint) is Duration and value is not None:
+                return texts.duration(value), []
+            if name in PATTERN_FIELDS and isinstance(value, str):
+                texts.pattern(value)
+            # JSON's rules under strict: a list may become a tuple and a text an enum, but "30" never a number.
+            return _adapter(owner, name).validate_json(json.dumps(value), strict=True), []
+        except Wrong as wrong:
+            return None, [self._document.mistake(place, str(wrong))]
+        except ValidationError as error:
+            return None, _complaints(error, self._document, place)
+
+    def _part(self, part: Record, name: str, value: Any, place: Place) -> tuple[Any, list[Mistake]]:
+        """The mapping at ``place`` as a ``part``."""
+        if not isinstance(value, dict):
+            return None, [self._document.mistake(place, f"does not fit, got {shown(value)}, expected a mapping")]
+        known = hints(part)
+        strangers = [
+            self._document.mistake((*place, key), unknown_key(str(key), name, known)) for key in value if key not in known
+        ]
+        made, mistakes = self.made(part, f"{name} needs it", value, place)
+        return (None if strangers else made), strangers + mistakes
 
 
 def _own_words(text: str, document: Document, place: Place, known: Mapping[str, Any]) -> Mistake:
@@ -69,24 +123,6 @@ def _own_words(text: str, document: Document, place: Place, known: Mapping[str, 
         return document.mistake(place, text)
     found = document.mistake((*place, name), rest)
     return Mistake(found.file, found.line, found.key_path + head[len(name) :], rest)
-
-
-def _field(
-    kind: type[Probe], name: str, hint: Any, value: Any, document: Document, place: Place, environ: Mapping[str, str]
-) -> tuple[Any, list[Mistake]]:
-    """One field's value, or the mistakes in it. Secrets are tried out and stay references."""
-    secret = is_secret(hint)
-    try:
-        if secret:
-            return _references(value, hint, environ), []
-        if name in PATTERN_FIELDS and isinstance(value, str):
-            texts.pattern(value)
-        # JSON's rules under strict: a list may become a tuple and a text an enum, but "30" never a number.
-        return _adapter(kind, name).validate_json(json.dumps(value), strict=True), []
-    except Wrong as wrong:
-        return None, [document.mistake(place, str(wrong))]
-    except ValidationError as error:
-        return None, _complaints(error, document, place)
 
 
 def _references(value: Any, hint: Any, environ: Mapping[str, str]) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from monitor.config import document as yaml
 from monitor.config import site as site_file
 from monitor.config.checks import Ground
-from monitor.config.configuration import Canary, Configuration, Listener, Mailing, Provider, PublicEntry, Site, Vantage
+from monitor.config.configuration import Canary, Configuration, Gateway, Listener, Mailing, Provider, PublicEntry, Site, Vantage
 from monitor.config.document import Document
 from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
 from monitor.config.schema import ListenerText, MailText, MainText
@@ -26,6 +26,8 @@ MAX_FILES = 10_000
 CANARIES_FROM = 10
 """Above this many checks a dead uplink of ours would look like everybody's outage."""
 MIN_CANARIES = 2
+HEARTBEAT = "heartbeat"
+"""The one kind that is told instead of looking."""
 
 __all__ = ["ConfigurationErrors", "Mistake", "load"]
 
@@ -81,7 +83,8 @@ def _checked(
     mistakes += _site_ids(files.sites)
     if text is not None:
         mistakes += _mail(main, text.mail, environ) if text.mail else []
-        mistakes += _listeners(main, text) + _canaries(main, text, sites) + _entries(main, text, sites, bool(mistakes))
+        mistakes += _listeners(main, text) + _gateway(main, text, sites)
+        mistakes += _canaries(main, text, sites) + _entries(main, text, sites, bool(mistakes))
     if mistakes or text is None:
         raise ConfigurationErrors(tuple(sorted(mistakes, key=lambda m: (m.file != path.name, m.file, m.line or 0))))
     return _configuration(path, text, provider, tuple(sites), files.digest)
@@ -109,6 +112,7 @@ def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[
         digest=digest,
         public_url=(text.public.url or "") if text.public else "",
         mailing=_mailing(text.mail, provider.name) if text.mail else None,
+        gateway=Gateway(_listener(text.gateway), text.gateway.url or "", text.gateway.ca_file) if text.gateway else None,
     )
 
 
@@ -213,7 +217,7 @@ def _site_ids(documents: tuple[Document, ...]) -> list[Mistake]:
 
 def _listeners(main: Document, text: MainText) -> list[Mistake]:
     """Anything but loopback is open to a network, in clear."""
-    listeners = (("operator", text.operator), ("public", text.public))
+    listeners = (("operator", text.operator), ("public", text.public), ("gateway", text.gateway))
     return [
         main.mistake((name, "bind"), f"{listener.bind[0]} needs behind_proxy: true, since TLS ends at the proxy")
         for name, listener in listeners
@@ -237,6 +241,21 @@ def _mail(main: Document, mail: MailText, environ: Mapping[str, str]) -> list[Mi
         except Wrong as wrong:
             found.append(("password", str(wrong)))
     return [main.mistake(("mail", key), text) for key, text in found]
+
+
+def _gateway(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]:
+    """Senders need a place to push to, and we the way that they take, to know whether it is open."""
+    if text.gateway is None:
+        pushed = next(
+            (f"{site.key}/{check.key}" for site in sites for check in site.checks if check.probe.kind == HEARTBEAT), None
+        )
+        found = main.mistake(
+            ("gateway",), f"is missing, {pushed} waits for what is pushed to it; expected e.g. bind: 127.0.0.1:8092"
+        )
+        return [] if pushed is None else [Mistake(found.file, None, found.key_path, found.message)]
+    if text.gateway.behind_proxy and text.gateway.url is None:
+        return [main.mistake(("gateway", "url"), "is missing: behind a proxy we knock at it as senders do, to know that we hear")]
+    return []
 
 
 def _canaries(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]:

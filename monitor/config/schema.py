@@ -120,6 +120,14 @@ class MailText(Strict):
     domain: HostName | None = None
 
 
+class GatewayText(ListenerText):
+    """The listener that senders push their signs of life to, and the address under which they know it."""
+
+    noun = "gateway"
+    url: Url | None = None
+    ca_file: Words | None = None
+
+
 class VantageText(Strict):
     """A place that looks, the hosts that tell whether it can see, its resolvers and the name that tells whether they work."""
 
@@ -148,6 +156,7 @@ class MainText(Strict):
     operator: ListenerText = ListenerText.model_construct(bind=("127.0.0.1", 8090))
     public: PublicText | None = None
     mail: MailText | None = None
+    gateway: GatewayText | None = None
     vantages: Annotated[dict[Key, VantageText], Field(min_length=1)] = {"main": VantageText()}
     public_entries: list[PublicEntryText] = []
     sites: list[Words] = ["sites/*.yaml"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from monitor.config import agreements, checks
+from monitor.config import agreements, checks, texts
 from monitor.config.configuration import Check, Component, Contact, Customer, Provider, Site
 from monitor.config.document import Document
-from monitor.config.mistake import Mistake, Place, did_you_mean, shown
+from monitor.config.mistake import Mistake, Place, Wrong, did_you_mean, shown
 from monitor.config.schema import ComponentText, OneAgreementText, SiteText, VersionsText
 from monitor.config.tree import Tree
 from monitor.config.words import validated
+from sla.agreement import Agreement
 from sla.composition import All, Leaf, Node
 from sla.responsibility import Party, managed_by
 
@@ -26,7 +28,7 @@ def read(document: Document, provider: Provider, ground: checks.Ground) -> tuple
     several = isinstance(document.at(("agreement",)), list)
     text, found = validated(VersionsText if several else OneAgreementText, document.value, document, ())
     mistakes += found
-    made, found = _checks(document, ground)
+    made, found = _checks(document, replace(ground, zone=_zone(document)))
     mistakes += found
     mistakes += repeated(document, "checks") + repeated(document, "components")
     if text is None:
@@ -59,6 +61,16 @@ def _site(text: SiteText, provider: Provider, components: tuple[Component, ...],
         simulated=text.simulated,
         earlier=tuple(earlier),
     )
+
+
+def _zone(document: Document) -> str:
+    """The zone of the agreement, of several versions that of the newest."""
+    written = document.at(("agreement",))
+    newest = written[-1] if isinstance(written, list) and written else written
+    try:
+        return texts.zone(newest["zone"]) if isinstance(newest, dict) else Agreement().zone
+    except (KeyError, Wrong):  # a wrong one is told by the agreement itself
+        return Agreement().zone
 
 
 def _checks(document: Document, ground: checks.Ground) -> tuple[tuple[Check, ...], list[Mistake]]:

@@ -88,14 +88,14 @@ def _model_at(model: type[Strict], loc: Place) -> type[Strict]:
             here = next(field.annotation for name, field in here.model_fields.items() if step in (name, field.alias))
         else:
             here = get_args(here)[-1]
-        here = _bare(here)
+        here = bare(here)
     return here if isinstance(here, type) and issubclass(here, Strict) else model
 
 
-def _bare(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
     """A hint without Annotated and None."""
     if get_origin(hint) is Annotated:
-        return _bare(get_args(hint)[0])
+        return bare(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
-        return _bare(next(part for part in get_args(hint) if part is not type(None)))
+        return bare(next(part for part in get_args(hint) if part is not type(None)))
     return hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from monitor.stage.stage import DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_US
 
 OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
+GATEWAY_PORT = 8092
+BACKUP_FILE = "backup-beat"
 
 _MAIN = """\
 # The demo: one provider, two customers, everything on this machine.
@@ -17,6 +20,7 @@ provider: {{name: Demo Cloud Operations, zone: UTC, language: en}}
 data: data
 operator: {{bind: "127.0.0.1:{operator}"}}
 public: {{bind: "127.0.0.1:{public}"}}
+gateway: {{bind: "127.0.0.1:{gateway}"}}
 vantages:
   main:
     canaries: {canaries}
@@ -45,6 +49,7 @@ components:
   - {{id: customer-dns, name: Acme's zone, kind: dns}}
   - {{id: certificate, name: Public certificate, kind: certificate}}
   - {{id: licensing, name: Licence server, kind: licensing}}
+  - {{id: backup, name: Backup, kind: other}}
 composition:
   all:
     - address
@@ -55,14 +60,15 @@ composition:
     - degrading: certificate
     - degrading: licensing
 checks:
-  - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
+  - {{id: address, component: address, kind: load_balancer, {balancer}, {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: vpn, component: vpn, kind: vpn, data: {far}, knock: {far}, {pace}}}
   - {{id: directory, component: directory, kind: ldap, {directory}, {pace}}}
   - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
-  - {{id: licensing, component: licensing, kind: instance, url: "http://{licence}/licence", json: {seats}, {pace}}}
+  - {{id: licensing, component: licensing, kind: licensing, method: http_json, url: "http://{licence}/licence", {seats}, {pace}}}
+  - {{id: backup, component: backup, kind: heartbeat, source: {{push: {token}}}, every: 10s, grace: 10s, {pace}}}
 """
 
 _GLOBEX = """\
@@ -83,13 +89,21 @@ checks:
 _PACE = "interval: 5s, deadline: 2s, repeat: 1s, confirm_failures: 3, confirm_successes: 2"
 
 
-def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATOR_PORT, public_port: int = PUBLIC_PORT) -> Path:
+def write_configuration(
+    stage: Stage,
+    folder: Path,
+    operator_port: int = OPERATOR_PORT,
+    public_port: int = PUBLIC_PORT,
+    gateway_port: int = GATEWAY_PORT,
+) -> Path:
     """Write ``threenines.yaml`` and ``sites/*.yaml`` for a started ``stage``; the path of the former.
 
-    The service will listen on the two loopback ports and keep its data in ``folder/data``. Raises OSError if the files
+    The service will listen on the loopback ports and keep its data in ``folder/data``; the token of the backup that reports
+    to it is in ``folder/backup-beat``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    words = _words(stage, _kept(folder / "directory-password", DIRECTORY_PASSWORD))
+    password = _kept(folder / "directory-password", DIRECTORY_PASSWORD)
+    words = _words(stage, password, _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24)))
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -98,7 +112,8 @@ def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATO
     (sites / "globex.yaml").write_text(globex + _GLOBEX.format_map(words), encoding="utf-8")
     main = folder / "threenines.yaml"
     canaries = json.dumps([f"{host}:{port}" for host, port in stage.canaries])
-    main.write_text(_MAIN.format(operator=operator_port, public=public_port, canaries=canaries), encoding="utf-8")
+    ports = {"operator": operator_port, "public": public_port, "gateway": gateway_port}
+    main.write_text(_MAIN.format(**ports, canaries=canaries), encoding="utf-8")
     return main
 
 
@@ -109,7 +124,7 @@ def _kept(path: Path, secret: str) -> Path:
     return path.resolve()
 
 
-def _words(stage: Stage, password: Path) -> Mapping[str, object]:
+def _words(stage: Stage, password: Path, token: Path) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
     ldap_host, ldap_port = stage.addresses["ldap"]
@@ -121,7 +136,10 @@ def _words(stage: Stage, password: Path) -> Mapping[str, object]:
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
         "far": f"{{host: {far_host}, port: {far_port}}}",
-        "seats": "[{pointer: /seats/used, at_most: 249}]",
+        "seats": "seats_pointer: /seats/total, used_pointer: /seats/used, expires_pointer: /expires",
+        "token": json.dumps(f"file:{token}"),
+        "balancer": f'vip: {{url: "http://{at["vip"]}/health", ca_file: {ca}}}, node_tls: true, '
+        f"nodes: {json.dumps([at['node_1'], at['node_2']])}",
         "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
         f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",
         "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",

@@ -47,11 +47,15 @@ def send(writer: asyncio.StreamWriter, reply: Answer) -> None:
     )
 
 
-async def fetch(host: str, port: int, path: str, tls: ssl.SSLContext | None) -> Answer:
-    """GET ``path`` from host:port. Raises OSError if nobody answers, ValueError if what comes is no HTTP."""
+async def fetch(host: str, port: int, path: str, tls: ssl.SSLContext | None, method: str = "GET") -> Answer:
+    """What host:port answers to ``method`` ``path`` without a body.
+
+    Raises OSError if nobody answers, ValueError if what comes is no HTTP.
+    """
     reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+        length = "Content-Length: 0\r\n" if method == "POST" else ""
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{length}Connection: close\r\n\r\n".encode())
         head, _, body = (await _whole(reader)).partition(b"\r\n\r\n")
     finally:
         writer.close()

@@ -341,3 +341,20 @@ token = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
+beat = Table(
+    "beat",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("last_at", BigInteger, nullable=False),
+    Column("good_at", BigInteger),
+    Column("started_at", BigInteger),
+    Column("failed_at", BigInteger),
+    Column("code", Integer),
+    Column("text", Text, nullable=False),
+)
+listened = Table(
+    "listened",
+    metadata,
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+)

@@ -16,7 +16,7 @@ from monitor.watch.clockstep import STEP_MS
 from monitor.watch.credentials import Credentials
 from monitor.watch.egress import Egress, Flight
 from monitor.watch.stall import Stall
-from probes.probe import Finding, Look, Probe, Secret, SecretRef, degraded
+from probes.probe import Finding, Heard, Look, Probe, Secret, SecretRef, degraded, nobody_hears
 from sla.span import Instant
 from sla.state import Cause, State
 
@@ -56,8 +56,10 @@ class Runner:
         monotonic: Stopwatch,
         stall: Stall,
         secrets: Callable[[SecretRef], Secret],
+        heard: Callable[[SecretRef], Heard | None] = nobody_hears,
     ) -> None:
         self._egress, self._clock, self._monotonic, self._stall = egress, clock, monotonic, stall
+        self._heard = heard
         self._credentials = Credentials(secrets, clock, monotonic)
         self._log = structlog.get_logger("watch.runner")
 
@@ -98,7 +100,7 @@ class Runner:
             return tuple(finding for finding, _ in looks)
 
         known = self._credentials
-        return Look(at, deadline_s, flight, flight.phase, known.use, known.accepted, known.refused, apart)
+        return Look(at, deadline_s, flight, flight.phase, known.use, known.accepted, known.refused, apart, self._heard)
 
     def _blamed(self, fault: Exception, probe: Probe, flight: Flight, deadline_s: float, expired: bool) -> Finding:
         phase, queued_ms = flight.current, flight.spent.get(QUEUE, 0.0)

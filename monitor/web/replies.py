@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from starlette.responses import Response
 from monitor.web.pages import HTML, JSON, Document
 from sla.span import Instant
 
+NONE: Mapping[str, str] = MappingProxyType({})
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -20,7 +23,14 @@ CSP = (
 _GUARDED = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _PUBLIC = {"Cache-Control": "public, max-age=10, stale-if-error=120"}
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
-_TITLES = {404: "Not found", 405: "Method not allowed", 500: "Internal error", 503: "Not ready"}
+_TITLES = {
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Not ready",
+}
 _ERROR_PAGE = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>\n'
 
 
@@ -44,9 +54,11 @@ def document(request: Request, found: Document, now: Instant, private: bool) -> 
     return Response(body.plain, headers=headers)
 
 
-def text(body: bytes, status: int = 200, content_type: str = "text/plain; charset=utf-8") -> Response:
+def text(
+    body: bytes, status: int = 200, content_type: str = "text/plain; charset=utf-8", headers: Mapping[str, str] = NONE
+) -> Response:
     """A short answer for machines that nobody may keep."""
-    return Response(body, status, {**_GUARDED, "Cache-Control": "no-store", "Content-Type": content_type})
+    return Response(body, status, {**_GUARDED, "Cache-Control": "no-store", "Content-Type": content_type, **headers})
 
 
 def refused(request: Request, failure: Exception) -> Response:

@@ -19,25 +19,16 @@ and those of every connection. Phases: resolve, connect, tls, processing, transf
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from probes.assertions import BodyRules, JsonRule, StatusSet
-from probes.http1 import Answer, Exchange
+from probes.assertions import JsonRule
 from probes.members import Addresses, each_address
-from probes.probe import Defaults, Fact, Family, Finding, Look, Tls, down, up
-from probes.target import host_and_port, ip_protocol, shown, tls_facts
-from probes.url import Url, agent, host_of
-from sla.state import Cause
-
-UNNEEDED_BODY = 64 << 10
-"""Bytes read of a body that no assertion needs."""
-MAX_BODY = 16 << 20
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+from probes.probe import Defaults, Family, Finding, Look
+from probes.request import NO_HEADERS, Request
+from probes.target import host_and_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,84 +55,34 @@ class Instance:
     max_body_bytes: int = 1_048_576
     family: Family = "any"
     addresses: Addresses = "each"
+    _request: Request = field(init=False, repr=False, compare=False)
     _host: str = field(init=False, repr=False, compare=False)
     _port: int = field(init=False, repr=False, compare=False)
-    _tls: Tls | None = field(init=False, repr=False, compare=False)
-    _request: bytes = field(init=False, repr=False, compare=False)
-    _statuses: StatusSet = field(init=False, repr=False, compare=False)
-    _rules: BodyRules = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         keep = partial(object.__setattr__, self)
-        if not 1 <= self.max_body_bytes <= MAX_BODY:
-            raise ValueError(f"max_body_bytes: must be 1 to {MAX_BODY}, got {self.max_body_bytes}")
-        keep("_statuses", StatusSet("expect_status", self.expect_status))
-        keep("_rules", BodyRules(self.contains, self.not_contains, self.matches, self.json))
-        url = Url.of("url", self.url)
-        host, port = host_and_port("connect_to", self.connect_to, url.port) if self.connect_to else (url.host, url.port)
+        request = Request(
+            self.url,
+            self.method,
+            self.headers,
+            self.body,
+            self.expect_status,
+            self.contains,
+            self.not_contains,
+            self.matches,
+            self.json,
+            self.ca_file,
+            self.client_cert,
+            self.compression,
+            self.max_body_bytes,
+        )
+        to = request.to
+        host, port = host_and_port("connect_to", self.connect_to, to.port) if self.connect_to else (to.host, to.port)
+        keep("_request", request)
         keep("_host", host)
         keep("_port", port)
-        keep("_tls", Tls(url.host, self.ca_file, self.client_cert) if url.secure else None)
-        keep("_request", self._written(url))
-
-    def _written(self, url: Url) -> bytes:
-        """The request's bytes. Raises ValueError for a header that could smuggle another line."""
-        lines = {"Host": url.authority, "User-Agent": agent(), "Accept": "*/*", "Accept-Encoding": self.compression}
-        for name, value in self.headers.items():
-            if not _is_token(name) or not value.isascii() or any(c < " " or c == "\x7f" for c in value):
-                raise ValueError(f'headers.{shown(name, 40)}: must be an ASCII header, got "{shown(name, 40)}"')
-            if name.lower() in ("connection", "content-length", "transfer-encoding"):
-                raise ValueError(f'headers.{name}: must be left to the monitor, got "{shown(value, 40)}"')
-            lines = {known: text for known, text in lines.items() if known.lower() != name.lower()} | {name: value}
-        content = (self.body or "").encode()
-        if self.body is not None or self.method == "POST":
-            lines["Content-Length"] = str(len(content))
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        return f"{self.method} {url.target} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("ascii") + content
 
     async def check(self, look: Look) -> Finding:
         """One request to each address."""
-        return await each_address(look, self._host, self.family, self.addresses, self._visit)
-
-    async def _visit(self, address: str, look: Look) -> Finding:
-        limit = self.max_body_bytes if self._rules.needed else UNNEEDED_BODY
-        answer = Answer(self.method, limit, self._rules.whole)
-        transport, exchange = await look.gate.open(partial(Exchange, self._request, answer), address, self._port, self._tls)
-        with look.phase("processing"):
-            await exchange.first
-        with look.phase("transfer"):
-            await exchange.done
-        return self._judge(answer, self._facts(answer, address, transport))
-
-    def _facts(self, answer: Answer, address: str, transport: asyncio.BaseTransport) -> dict[str, Fact]:
-        facts: dict[str, Fact] = {
-            "http_status_code": answer.status,
-            "http_version": answer.version,
-            "http_ssl": self._tls is not None,
-            "http_uncompressed_body_length": answer.size,
-            "ip_protocol": ip_protocol(address),
-        }
-        if answer.length is not None:
-            facts["http_content_length"] = answer.length
-        if self._tls is not None:
-            facts.update(tls_facts(transport.get_extra_info("ssl_object")))
-        return facts
-
-    def _judge(self, answer: Answer, facts: dict[str, Fact]) -> Finding:
-        if answer.status not in self._statuses:
-            return self._unwanted(answer, facts)
-        if not self._rules.needed:
-            return up(facts)
-        broken = self._rules.broken(answer.body)
-        facts["failed_due_to_regex"] = broken is not None and broken.by_pattern
-        return up(facts) if broken is None else down(Cause.ASSERT_FAILED, broken.reason, facts)
-
-    def _unwanted(self, answer: Answer, facts: dict[str, Fact]) -> Finding:
-        seen = f"answered {answer.status}, wanted {self._statuses.text}"
-        if 300 <= answer.status < 400 and answer.location:
-            return down(Cause.HTTP_REDIRECT, f"{seen}; redirects to {host_of(answer.location)}", facts)
-        return down(Cause.HTTP_STATUS, seen, facts)
-
-
-def _is_token(name: str) -> bool:
-    return bool(name) and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
+        visit = partial(self._request.visit, port=self._port)
+        return await each_address(look, self._host, self.family, self.addresses, visit)

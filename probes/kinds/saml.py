@@ -25,23 +25,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import partial
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from probes.expiry import Limits, by_days, checked_days
-from probes.http1 import Answer, Exchange
 from probes.metadata import BadSignature, Entity, Role, entities, signed_part
-from probes.probe import Defaults, Fact, Failed, Family, Finding, Look, Notice, Tls, down, up
-from probes.target import checked_host, ip_protocol, shown, tls_facts
-from probes.url import Url, agent, host_of
+from probes.probe import Defaults, Fact, Failed, Family, Finding, Look, Notice, down, up
+from probes.request import OK, Request, unwanted
+from probes.target import checked_host, shown
 from sla.span import DAY
 from sla.state import Cause
 
-CAP = 1 << 20
-OK = 200
+ACCEPTED = {"Accept": "application/samlmetadata+xml, */*"}
 ENDPOINT_WORDS = {"idp": "SingleSignOnService", "sp": "AssertionConsumerService"}
 
 
@@ -64,12 +61,13 @@ class Saml:
     urgent_days: int = 30
     degraded_days: int = 14
     family: Family = "any"
-    _url: Url | None = field(init=False, repr=False, compare=False)
+    _request: Request | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if (self.url is None) == (self.file is None):
             raise ValueError(f"url: must be given or file, got {'neither' if self.url is None else 'both'}")
-        object.__setattr__(self, "_url", None if self.url is None else Url.of("url", self.url))
+        request = None if self.url is None else Request(self.url, headers=ACCEPTED, ca_file=self.ca_file)
+        object.__setattr__(self, "_request", request)
         if self.file is not None and not self.file.startswith("/"):
             raise ValueError(f'file: must be an absolute path, got "{shown(self.file, 80)}"')
         for host in self.sso_hosts:
@@ -94,26 +92,14 @@ class Saml:
 
     async def _fetched(self, look: Look, facts: dict[str, Fact]) -> bytes:
         """The body of a 200. Raises Failed for another answer."""
-        url = self._url
-        assert url is not None
-        address = (await look.gate.addresses(url.host, self.family))[0]
-        lines = f"Host: {url.authority}\r\nUser-Agent: {agent()}\r\nAccept: application/samlmetadata+xml, */*\r\n"
-        request = f"GET {url.target} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nConnection: close\r\n\r\n".encode("ascii")
-        answer = Answer("GET", CAP, whole=True)
-        tls = Tls(url.host, self.ca_file) if url.secure else None
-        transport, exchange = await look.gate.open(partial(Exchange, request, answer), address, url.port, tls)
-        facts.update({"ip_protocol": ip_protocol(address), **tls_facts(transport.get_extra_info("ssl_object"))})
-        with look.phase("processing"):
-            await exchange.first
-        with look.phase("transfer"):
-            await exchange.done
-        facts["http_status_code"] = answer.status
-        if answer.status == OK:
-            return answer.body
-        seen = f"answered {answer.status}, wanted {OK}"
-        if 300 <= answer.status < 400 and answer.location:
-            raise Failed(down(Cause.HTTP_REDIRECT, f"{seen}; redirects to {host_of(answer.location)}", facts))
-        raise Failed(down(Cause.HTTP_STATUS, seen, facts))
+        request = self._request
+        assert request is not None
+        address = (await look.gate.addresses(request.to.host, self.family))[0]
+        reply = await request.fetch(address, look)
+        facts.update(reply.facts)
+        if reply.answer.status != OK:
+            raise Failed(unwanted(reply, str(OK)))
+        return reply.answer.body
 
     def _judged(self, entity: Entity, look: Look, facts: dict[str, Fact]) -> Finding:
         facts["saml_entity_id"] = shown(entity.entity_id)

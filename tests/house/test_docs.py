@@ -21,6 +21,7 @@ and defaults, `threenines check --kind KIND field=value …` looks once without 
 MAIN = """\
 provider: {name: Example Cloud}
 operator: {bind: "127.0.0.1:8490"}
+gateway: {bind: "127.0.0.1:8492"}
 vantages: {main: {}}
 """
 SITE = """\

@@ -19,10 +19,13 @@ from probes.kinds.certificate import Certificate
 from probes.kinds.database import Database
 from probes.kinds.instance import Instance
 from probes.kinds.ldap import Ldap
+from probes.kinds.licensing import Licensing
+from probes.kinds.load_balancer import LoadBalancer, Nitro
 from probes.kinds.saml import Saml
 from probes.kinds.smtp import Smtp
 from probes.kinds.tcp import Tcp
 from probes.probe import Probe, SecretRef
+from probes.request import Request
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
@@ -41,6 +44,14 @@ KINDS: dict[str, Make] = {
     "mysql": lambda port, ca: Database("mysql", "127.0.0.1", "x", "p", REF, port, ca_file=ca),
     "smtp": lambda port, ca: Smtp("127.0.0.1", port, ca_file=ca, user="p", password=REF),
     "saml": lambda port, ca: Saml("https://e.example", f"https://127.0.0.1:{port}/", ca_file=ca),
+    "load_balancer": lambda port, ca: LoadBalancer(
+        Request(f"https://127.0.0.1:{port}/", ca_file=ca),
+        (f"127.0.0.1:{port}",),
+        nitro=Nitro(f"https://127.0.0.1:{port}", "nsmon", REF, "lb", ca_file=ca),
+    ),
+    "licensing": lambda port, ca: Licensing(
+        "http_json", url=f"https://127.0.0.1:{port}/", ca_file=ca, secret_headers={"X-Key": REF}, seats_pointer="/seats"
+    ),
 }
 
 
@@ -136,9 +147,19 @@ def scripted(answers: tuple[bytes, ...]) -> Serve:
 
 
 GOOD: dict[str, tuple[Make, tuple[bytes, ...]]] = {
+    "load_balancer": (
+        lambda port, ca: LoadBalancer(
+            Request(f"http://127.0.0.1:{port}/", json=({"pointer": "/status", "equals": "UP"},)), (f"127.0.0.1:{port}",)
+        ),
+        (b"", b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"UP"}'),
+    ),
     "ldap": (
         lambda port, ca: Ldap("127.0.0.1", port, "plain", True, level="rootdse"),
         (b"", bytes.fromhex("300c02010165070a010004000400")),
+    ),
+    "licensing": (
+        lambda port, ca: Licensing("http_json", url=f"http://127.0.0.1:{port}/", seats_pointer="/seats", expires_pointer="/ends"),
+        (b"", b'HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n{"seats": 250, "ends": "2099-12-31"}'),
     ),
     "smtp": (
         lambda port, ca: Smtp("127.0.0.1", port, "plain", True, user="p", password=REF),

@@ -11,7 +11,7 @@ from probes.kinds.instance import Instance
 from probes.kinds.tcp import Tcp
 from probes.registry import kinds, page
 
-SECRETS = {"ACME_DB": "x", "ACME_LDAP": "x"}
+SECRETS = {"ACME_DB": "x", "ACME_LDAP": "x", "BACKUP_BEAT": "x", "NITRO": "x"}
 """What the examples of the kinds refer to."""
 GROUND = ground(kinds(), SECRETS)
 URL = "url=https://mdm.acme.example/health"

@@ -17,7 +17,7 @@ from sla.responsibility import Party
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 MAIN = EXAMPLES / "threenines.yaml"
-SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty"}
+SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty", "ACME_BEAT": "not empty"}
 
 
 def test_the_example_is_a_whole_site() -> None:
@@ -26,8 +26,10 @@ def test_the_example_is_a_whole_site() -> None:
     owners = {component.key: component.managed_by for component in site.components}
     assert owners["directory"] is owners["vpn-far"] is owners["gateway"] is Party.CUSTOMER
     assert owners["database"] is owners["certificate"] is owners["connector"] is Party.PROVIDER
-    kinds = {check.probe.kind for check in site.checks}
-    assert kinds == {"instance", "tcp", "dns", "certificate", "ldap", "database", "vpn", "icmp"}
+    assert {check.probe.kind for check in site.checks} == {
+        *("instance", "tcp", "dns", "certificate", "ldap", "database"),
+        *("vpn", "icmp", "load_balancer", "licensing", "heartbeat"),
+    }
     assert site.contacts[0].email == "ada@acme.example"
 
 
