@@ -30,6 +30,8 @@ from sla.state import Cause, State
 CANARY = "canary-secret"
 ANSWERS = int(os.environ.get("THREENINES_FUZZ", "20000"))
 AT_ONCE = 100
+WARM = 2_000
+"""Looks before memory is measured: caches, of the interpreter's and of OpenSSL's, fill first."""
 DEADLINE_S = 5.0
 GROWTH_KIB = 8 * 1024
 OUR_MISTAKES = {Cause.CHECK_CONFIG, Cause.PAUSED}
@@ -115,11 +117,11 @@ def test_spoilt_answers_by_the_thousand_break_nothing(name: str, pki: Path) -> N
     chance = random.Random(os.environ.get("THREENINES_SEED", name))
     peers = victim.bad(pki, chance)
     began = time.process_time()
-    states = run(victim, pki, islice(peers, ANSWERS // 4))  # caches, of the interpreter's and of OpenSSL's, fill first
+    states = run(victim, pki, islice(peers, WARM))
     before = resident_kib()
-    states += run(victim, pki, islice(peers, ANSWERS - ANSWERS // 4))
+    states += run(victim, pki, islice(peers, max(0, ANSWERS - WARM)))
     grown = resident_kib() - before
     print(f"{name}: {time.process_time() - began:.1f} s CPU, {grown} KiB, {dict(states)}")
-    assert states.total() == ANSWERS
+    assert states.total() >= ANSWERS
     assert len(states) > 2, "the peers must be hostile in more than one way"
     assert grown < GROWTH_KIB
