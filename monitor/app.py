@@ -26,13 +26,14 @@ from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
 from monitor.publisher import Publisher
-from monitor.slots import phase, slot_at_once
+from monitor.slots import phase
 from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
+from monitor.watch.first import FirstLooks
 from monitor.watch.lookout import Lookout
 from monitor.watch.resolver import Resolver, system_resolvers
 from monitor.watch.runner import LookOutcome, Runner
@@ -67,9 +68,6 @@ CONNECTS_PER_S = 2_000
 
 FIRST_PAGES_S = 3.0
 """How long a start waits for all pages to be there: some hundreds of sites take longer, and looking goes on meanwhile."""
-
-FIRST_LOOKS_S = 4.0
-"""Each check is looked at once within this time of the start, one after the other, so that nothing herds."""
 
 
 def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ...]:
@@ -129,6 +127,7 @@ class Service:
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
+        self._first_looks = FirstLooks(self._lookout, self._clock)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
         self._lookout.start()
@@ -156,7 +155,7 @@ class Service:
         fresh = self._schedule.plan(self._plans)
         if here is not None:
             self._back(here)
-        self._first_looks(fresh)
+        self._first_looks.begin(fresh)
         self.publisher.watch()
         gc.freeze()  # what lives as long as the configuration need not be walked again and again: that holds up every look
 
@@ -211,6 +210,7 @@ class Service:
         self._ready = False
         self.metrics.ready(False)
         self._schedule.stop()
+        self._first_looks.stop()
         await self._lookout.stop()
         for task in self._tasks:
             task.cancel()
@@ -232,15 +232,6 @@ class Service:
     async def _look(self, plan: Plan) -> LookOutcome:
         check = plan.check
         return await self._sight.judge(await self._runner.look(check.probe, check.deadline_ms / 1000, check.slow_ms))
-
-    def _first_looks(self, plans: Sequence[Plan]) -> None:
-        """Look at new checks soon, spread over a few seconds: nobody waits an hour for a first word on a certificate."""
-        loop = asyncio.get_running_loop()
-        for number, plan in enumerate(plans):
-            loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
-
-    def _look_now(self, plan: Plan) -> None:
-        self._lookout.due(plan, slot_at_once(self._clock()))
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
@@ -330,7 +321,7 @@ class Service:
         return step if first is None else replace(step, since=min(max(step.since, first - BEAT_S * SECOND), step.told))
 
     def _look_anew(self) -> None:
-        self._first_looks(self._plans)
+        self._first_looks.begin(self._plans)
 
 
 def service_key(data: Path) -> bytes:

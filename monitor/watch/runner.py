@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from typing import TypeAlias
 import structlog
 
 from monitor.clock import Clock, Stopwatch
+from monitor.logs import place
 from monitor.watch.causes import out_of_time, own_trouble, verdict_of
 from monitor.watch.clockstep import STEP_MS
 from monitor.watch.credentials import Credentials
@@ -108,13 +108,8 @@ class Runner:
             return out_of_time(phase, deadline_s)
         finding = verdict_of(fault, phase, probe.failures)
         if finding.cause is Cause.PROBE_BUG:
-            self._log.error("probe_bug", kind=probe.kind, phase=phase, fault=type(fault).__name__, traceback=_frames(fault))
+            self._log.error("probe_bug", kind=probe.kind, phase=phase, traceback=place(fault))
         return finding
-
-
-def _frames(fault: Exception) -> str:
-    """Where it was raised. Neither the message nor any variable: both may hold a secret."""
-    return "".join(traceback.format_tb(fault.__traceback__))
 
 
 def _under_stall(finding: Finding) -> Finding:
