@@ -40,6 +40,7 @@ from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
+from monitor.watch.worked import Worked
 from monitor.web.control import controlled
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
@@ -123,7 +124,8 @@ class Service:
         vantage = self.configuration.vantages.get("main")
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
-        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
+        worked = Worked(self.configuration.data)
+        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, worked)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
@@ -172,6 +174,8 @@ class Service:
     def scrape(self) -> bytes:
         """The text of ``/metrics``: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
+        threads = self._egress.threads
+        self.metrics.threads(threads.lost, threads.lost_in_all)
         return self.metrics.render() + self.board.series()
 
     def health(self) -> Health:

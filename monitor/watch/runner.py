@@ -16,6 +16,7 @@ from monitor.watch.clockstep import STEP_MS
 from monitor.watch.credentials import Credentials
 from monitor.watch.egress import Egress, Flight
 from monitor.watch.stall import Stall
+from monitor.watch.worked import Worked
 from probes.probe import Finding, Look, Probe, Secret, SecretRef, degraded
 from sla.span import Instant
 from sla.state import Cause, State
@@ -56,9 +57,11 @@ class Runner:
         monotonic: Stopwatch,
         stall: Stall,
         secrets: Callable[[SecretRef], Secret],
+        worked: Worked | None = None,
     ) -> None:
+        """``worked`` knows the credentials that have been accepted before; without it they begin anew."""
         self._egress, self._clock, self._monotonic, self._stall = egress, clock, monotonic, stall
-        self._credentials = Credentials(secrets, clock, monotonic)
+        self._credentials = Credentials(secrets, clock, monotonic, worked or Worked())
         self._log = structlog.get_logger("watch.runner")
 
     async def look(self, probe: Probe, deadline_s: float, slow_ms: float | None = None) -> LookOutcome:
