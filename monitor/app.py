@@ -34,7 +34,7 @@ from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
 from monitor.publisher import Publisher
-from monitor.slots import phase, slot_at_once
+from monitor.slots import phase
 from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
@@ -42,12 +42,14 @@ from monitor.store.engine import StoreError, StoreFailed, StoreFull
 from monitor.store.key import service_key
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
+from monitor.watch.first import FirstLooks
 from monitor.watch.lookout import Lookout
 from monitor.watch.resolver import Resolver, system_resolvers
 from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
+from monitor.watch.worked import Worked
 from monitor.web.control import controlled
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
@@ -76,9 +78,6 @@ CONNECTS_PER_S = 2_000
 
 FIRST_PAGES_S = 3.0
 """How long a start waits for all pages to be there: some hundreds of sites take longer, and looking goes on meanwhile."""
-
-FIRST_LOOKS_S = 4.0
-"""Each check is looked at once within this time of the start, one after the other, so that nothing herds."""
 
 
 def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ...]:
@@ -136,11 +135,13 @@ class Service:
         vantage = self.configuration.vantages.get("main")
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
-        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard)
+        worked = Worked(self.configuration.data)
+        self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
+        self._first_looks = FirstLooks(self._lookout, self._clock)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
         self.stall.start()
         self._lookout.start()
@@ -172,7 +173,7 @@ class Service:
         fresh = self._schedule.plan(self._plans)
         if here is not None:
             self._back(here)
-        self._first_looks(fresh)
+        self._first_looks.begin(fresh)
         self.publisher.watch()
         gc.freeze()  # what lives as long as the configuration need not be walked again and again: that holds up every look
 
@@ -189,6 +190,8 @@ class Service:
     def scrape(self) -> bytes:
         """The text of ``/metrics``: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
+        threads = self._egress.threads
+        self.metrics.threads(threads.lost, threads.lost_in_all)
         return self.metrics.render() + self.board.series()
 
     def health(self) -> Health:
@@ -237,6 +240,7 @@ class Service:
         self._ready = False
         self.metrics.ready(False)
         self._schedule.stop()
+        self._first_looks.stop()
         await self._lookout.stop()
         for task in self._tasks:
             task.cancel()
@@ -265,15 +269,6 @@ class Service:
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
         return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
-
-    def _first_looks(self, plans: Sequence[Plan]) -> None:
-        """Look at new checks soon, spread over a few seconds: nobody waits an hour for a first word on a certificate."""
-        loop = asyncio.get_running_loop()
-        for number, plan in enumerate(plans):
-            loop.call_later(FIRST_LOOKS_S * number / len(plans), self._look_now, plan)
-
-    def _look_now(self, plan: Plan) -> None:
-        self._lookout.due(plan, slot_at_once(self._clock()))
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
@@ -375,7 +370,7 @@ class Service:
         return step if first is None else replace(step, since=min(max(step.since, first - BEAT_S * SECOND), step.told))
 
     def _look_anew(self) -> None:
-        self._first_looks(self._plans)
+        self._first_looks.begin(self._plans)
 
 
 def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

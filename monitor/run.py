@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +19,15 @@ from monitor.watch.watchdog import Watchdog
 log = structlog.get_logger("run")
 
 
+def allow_open_files() -> None:
+    """As many open files as the machine lets us have: a look in flight is one, and distributions begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def run(path: Path, environ: Mapping[str, str], clock: Clock, monotonic: Stopwatch, stop: asyncio.Event) -> None:
     """`threenines run`: watch until ``stop``. SIGHUP reads the configuration again."""
+    allow_open_files()
     configuration = await asyncio.to_thread(load, path, environ)
     service = Service(path, configuration, environ, clock, monotonic)
     manager = Manager(environ)

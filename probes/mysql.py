@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from probes.mysql_wire import Packets
 from probes.probe import Failed, Malformed, Relay, cannot_look, down
 from probes.sql import Login, Meaning, SqlError, View
 from probes.target import shown
@@ -48,8 +49,9 @@ def _driver() -> ModuleType:
     return module
 
 
-def watch() -> None:
-    """asyncmy needs nobody to see the server's bytes first."""
+def watch() -> Packets:
+    """What must see the server's bytes before asyncmy does."""
+    return Packets()
 
 
 async def connected(relay: Relay, login: Login) -> Any:

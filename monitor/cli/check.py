@@ -94,10 +94,13 @@ async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen
     from monitor.cli.seen import Seen
     from monitor.clock import monotonic, system_clock
     from monitor.config.secrets import reveal
+    from monitor.logs import configure, from_loop
     from monitor.watch.egress import Egress
     from monitor.watch.runner import Runner
     from monitor.watch.stall import Stall
 
+    configure(system_clock, sys.stderr)
+    asyncio.get_running_loop().set_exception_handler(from_loop)
     stall = Stall(monotonic)
     egress = Egress(resolver_of(vantage), monotonic)
     runner = Runner(egress, system_clock, monotonic, stall, lambda ref: reveal(ref, os.environ))

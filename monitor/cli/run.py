@@ -22,10 +22,14 @@ def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> No
     """Run ``work(stop)`` on uvloop with SIGINT and SIGTERM setting ``stop``; the operator's mistakes become exit codes."""
     import uvloop
 
+    from monitor.logs import configure, from_loop
     from monitor.store.engine import StoreError
+
+    configure(system_clock, sys.stderr)
 
     async def guarded() -> None:
         stop = asyncio.Event()
+        asyncio.get_running_loop().set_exception_handler(from_loop)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await work(stop)

@@ -23,6 +23,7 @@ class Metrics:
         """A fresh registry; ``version`` is the product's, for ``threenines_build_info``."""
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a switch of the library's, which has no other
         self._registry = CollectorRegistry()
+        self._lost_before = 0
         self._state(version)
         self._configuration()
         self._looks()
@@ -49,6 +50,12 @@ class Metrics:
     def loop_lag(self, seconds: float) -> None:
         """The event loop was ``seconds`` late at its last tick."""
         self._loop_lag.set(seconds)
+
+    def threads(self, lost: int, lost_in_all: int) -> None:
+        """Threads that blocking libraries have not given back: now, and since the start."""
+        self._lost.set(lost)
+        self._lost_in_all.inc(lost_in_all - self._lost_before)
+        self._lost_before = lost_in_all
 
     def clock_stepped(self) -> None:
         """The wall clock and the monotonic one disagreed by more than 2 s."""
@@ -91,6 +98,8 @@ class Metrics:
         self._ready = self._gauge("threenines_ready", "Whether the service does its work.")
         self._sites = self._gauge("threenines_sites", "Sites that are watched.")
         self._loop_lag = self._gauge("threenines_event_loop_lag_seconds", "How late the event loop was at its last tick.")
+        self._lost = self._gauge("threenines_threads_missing", "Threads that a blocking library has not given back.")
+        self._lost_in_all = self._counter("threenines_threads_lost_total", "Threads that were given up after a deadline.")
         self._clock_steps = self._counter("threenines_clock_steps_total", "Steps of the wall clock of more than 2 s.")
 
     def _configuration(self) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 
 import structlog
 
+from monitor.logs import place
 from monitor.ports import Busy, Gone, Result, ResultSink, StreamKey
 from monitor.watch.schedule import Plan
 from sla.state import Cause, State
@@ -94,7 +95,7 @@ class Courier:
             raise
         except Exception as fault:
             if len(results) == 1:
-                log.error("result_refused", result=repr(results[0])[:500], exc_info=fault)
+                log.error("result_refused", result=repr(results[0])[:500], traceback=place(fault))
                 return
             for result in results:
                 await self._deliver([result])

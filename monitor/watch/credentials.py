@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from monitor.clock import Clock, Stopwatch
 from monitor.watch.causes import own_trouble
+from monitor.watch.worked import Worked
 from probes.probe import Failed, Finding, Secret, SecretRef, cannot_look, down
 from sla.state import Cause
 
@@ -36,8 +37,9 @@ class _Standing:
 class Credentials:
     """All credentials of this process, by reference. Nothing here can be turned back into a secret."""
 
-    def __init__(self, reveal: Callable[[SecretRef], Secret], clock: Clock, monotonic: Stopwatch) -> None:
-        self._reveal, self._clock, self._monotonic = reveal, clock, monotonic
+    def __init__(self, reveal: Callable[[SecretRef], Secret], clock: Clock, monotonic: Stopwatch, kept: Worked) -> None:
+        """``kept`` knows which have been accepted before this process began."""
+        self._reveal, self._clock, self._monotonic, self._kept = reveal, clock, monotonic, kept
         self._salt = secrets.token_bytes(32)
         self._standings: dict[str, _Standing] = {}
 
@@ -47,7 +49,7 @@ class Credentials:
             secret = self._reveal(ref)
         except ValueError as fault:
             raise Failed(cannot_look(str(fault))) from None
-        mark = hashlib.blake2b(secret.reveal().encode(), key=self._salt).digest()
+        mark = self._mark(secret)
         standing = self._standings.get(ref.text)
         if standing is None or standing.mark != mark:
             self._standings[ref.text] = standing = _Standing(mark)
@@ -58,8 +60,13 @@ class Credentials:
 
     def accepted(self, ref: SecretRef) -> None:
         """The target took the credential that was last given out."""
-        if (standing := self._standings.get(ref.text)) is not None:
-            standing.worked, standing.refusals, standing.rests_until = True, 0, 0.0
+        if (standing := self._standings.get(ref.text)) is None:
+            return
+        standing.refusals, standing.rests_until = 0, 0.0
+        if not standing.worked:
+            standing.worked = True
+            if (content := self._content(ref, standing)) is not None:
+                self._kept.note(ref.text, content)
 
     def refused(self, ref: SecretRef, reason: str) -> Finding:
         """The target refused it: the finding, by whether it ever worked."""
@@ -67,9 +74,22 @@ class Credentials:
         standing.refusals += 1
         if standing.refusals >= REFUSALS:
             standing.rests_until = self._monotonic() + REST_S
+        if not standing.worked and (content := self._content(ref, standing)) is not None:
+            standing.worked = self._kept.knows(ref.text, content)
         if standing.worked:
             return down(Cause.AUTH_FAILED, f"{reason}; it worked before")
         return cannot_look(f"{reason}; {ref.text} has never been accepted, wanted a credential that is")
+
+    def _mark(self, secret: Secret) -> bytes:
+        return hashlib.blake2b(secret.reveal().encode(), key=self._salt).digest()
+
+    def _content(self, ref: SecretRef, standing: _Standing) -> str | None:
+        """What was shown to the target; None if it has been replaced meanwhile."""
+        try:
+            secret = self._reveal(ref)
+        except (ValueError, Failed):
+            return None
+        return secret.reveal() if self._mark(secret) == standing.mark else None
 
     def _rested(self, ref: SecretRef, standing: _Standing) -> str:
         return f"{ref.text} was refused {standing.refusals} times in a row and rests, lest the account be locked"

@@ -165,11 +165,11 @@ class _End(asyncio.Protocol):
             asyncio.get_running_loop().call_later(LINGER_S, self._transport.close)
 
     def say(self, data: bytes) -> None:
-        """Send, now or as soon as there is somebody."""
-        if self.connected:
-            self._transport.write(data)
-        else:
+        """Send, now or as soon as there is somebody; nobody hears it any more once that one has gone."""
+        if not self.connected:
             self._early += data
+        elif not self._transport.is_closing():  # uvloop raises where asyncio is silent
+            self._transport.write(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -11,11 +10,13 @@ from typing import TypeAlias
 import structlog
 
 from monitor.clock import Clock, Stopwatch
+from monitor.logs import place
 from monitor.watch.causes import out_of_time, own_trouble, verdict_of
 from monitor.watch.clockstep import STEP_MS
 from monitor.watch.credentials import Credentials
 from monitor.watch.egress import Egress, Flight
 from monitor.watch.stall import Stall
+from monitor.watch.worked import Worked
 from probes.probe import Finding, Heard, Look, Probe, Secret, SecretRef, degraded, nobody_hears
 from sla.span import Instant
 from sla.state import Cause, State
@@ -57,10 +58,12 @@ class Runner:
         stall: Stall,
         secrets: Callable[[SecretRef], Secret],
         heard: Callable[[SecretRef], Heard | None] = nobody_hears,
+        worked: Worked | None = None,
     ) -> None:
+        """``worked`` knows the credentials that have been accepted before; without it they begin anew."""
         self._egress, self._clock, self._monotonic, self._stall = egress, clock, monotonic, stall
         self._heard = heard
-        self._credentials = Credentials(secrets, clock, monotonic)
+        self._credentials = Credentials(secrets, clock, monotonic, worked or Worked())
         self._log = structlog.get_logger("watch.runner")
 
     async def look(self, probe: Probe, deadline_s: float, slow_ms: float | None = None) -> LookOutcome:
@@ -110,13 +113,8 @@ class Runner:
             return out_of_time(phase, deadline_s)
         finding = verdict_of(fault, phase, probe.failures)
         if finding.cause is Cause.PROBE_BUG:
-            self._log.error("probe_bug", kind=probe.kind, phase=phase, fault=type(fault).__name__, traceback=_frames(fault))
+            self._log.error("probe_bug", kind=probe.kind, phase=phase, traceback=place(fault))
         return finding
-
-
-def _frames(fault: Exception) -> str:
-    """Where it was raised. Neither the message nor any variable: both may hold a secret."""
-    return "".join(traceback.format_tb(fault.__traceback__))
 
 
 def _under_stall(finding: Finding) -> Finding:

@@ -26,6 +26,7 @@ from ipaddress import ip_address
 from typing import Any, ClassVar, Literal
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL, crypto
@@ -43,6 +44,8 @@ _VERSIONS = {"TLSv1": 0, "TLSv1.1": 1, "TLSv1.2": 2, "TLSv1.3": 3}
 _LOWEST = {"1.2": 2, "1.3": 3}
 _CODES = {9: Cause.CERT_NOT_YET_VALID, 10: Cause.CERT_EXPIRED, 23: Cause.CERT_REVOKED}
 _WEAK_HASHES = (hashes.MD5, hashes.SHA1)
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, crypto.Error)
+"""What the decoder raises for something that OpenSSL has taken for a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,13 @@ class Certificate:
             shown_ = await self._handshake(stream)
         if isinstance(shown_, Finding):
             return shown_
+        try:
+            return self._judged(shown_, roots, address, look)
+        except _UNREADABLE as fault:
+            raise Malformed(f"certificate cannot be read: {type(fault).__name__}, wanted X.509") from None
+
+    def _judged(self, shown_: Shown, roots: Sequence[bytes], address: str, look: Look) -> Finding:
+        """Chain, name, strength, days; the first that fails tells."""
         at = datetime.fromtimestamp(look.at / 1000, UTC)
         facts = _facts(shown_, look.at) | {"ip_protocol": ip_protocol(address)}
         fault = _chain_fault(shown_.chain, roots, at, facts) or _name_fault(shown_.chain[0], self._name)
@@ -111,7 +121,7 @@ class Certificate:
                 connection.do_handshake()
                 break
             except SSL.WantReadError:
-                await stream.write(connection.bio_read(65536))
+                await stream.write(_to_send(connection))
             except SSL.Error as fault:
                 said = fault.args[0][0][2] if fault.args and fault.args[0] else "no handshake"
                 return down(Cause.TLS_HANDSHAKE, f"TLS failed: {shown(str(said), 80)}")
@@ -119,7 +129,7 @@ class Certificate:
             if not data:
                 raise EOFError("closed during the TLS handshake")
             connection.bio_write(data)
-        chain = connection.get_peer_cert_chain(as_cryptography=True) or []
+        chain = _chain(connection)
         if not chain or len(chain) > MAX_CHAIN:
             raise Malformed(f"{len(chain)} certificates shown, wanted 1 to {MAX_CHAIN}")
         return Shown(tuple(chain), connection.get_protocol_version_name(), connection.get_cipher_name() or "")
@@ -149,6 +159,22 @@ def _reading_context() -> SSL.Context:
     context.set_cipher_list(b"ALL:@SECLEVEL=0")
     context.set_verify(SSL.VERIFY_NONE)
     return context
+
+
+def _chain(connection: SSL.Connection) -> Sequence[x509.Certificate]:
+    """The certificates that the peer has shown. Raises Malformed."""
+    try:
+        return connection.get_peer_cert_chain(as_cryptography=True) or []
+    except _UNREADABLE as fault:
+        raise Malformed(f"certificate cannot be read: {type(fault).__name__}, wanted X.509") from None
+
+
+def _to_send(connection: SSL.Connection) -> bytes:
+    """What the handshake wants to say; nothing where the peer's flight has come in part only."""
+    try:
+        return connection.bio_read(65536)
+    except SSL.WantReadError:
+        return b""
 
 
 def _limit(days: int | None, at_most: int, share: Fraction) -> Fraction:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import socket
 import threading
 import time
@@ -12,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import Serve, free_port, serving, silent
+from servers import free_port, serving, silent
 
 from monitor.watch.runner import LookOutcome, Runner
 from probes.kinds.certificate import Certificate
@@ -26,7 +25,7 @@ from probes.kinds.smtp import Smtp
 from probes.kinds.tcp import Tcp
 from probes.probe import Probe, SecretRef
 from probes.request import Request
-from sla.state import Cause, State
+from sla.state import Cause
 
 pytestmark = pytest.mark.real
 LOOPS = ("uvloop",)
@@ -115,90 +114,3 @@ async def test_a_look_that_is_cancelled_leaves_nothing_behind(make: Callable[[in
             look.cancel()
         await asyncio.gather(*looks, return_exceptions=True)
         assert await settled(before), (before, leftovers())
-
-
-def mutated(answers: tuple[bytes, ...], chance: random.Random) -> tuple[bytes, ...]:
-    """The answers of a good server with a few bytes changed, cut or doubled."""
-    made = []
-    for answer in answers:
-        data = bytearray(answer)
-        for _ in range(chance.randrange(3)):
-            place = chance.randrange(len(data)) if data else 0
-            match chance.randrange(3):
-                case 0:
-                    data[place : place + 1] = chance.randbytes(1)
-                case 1:
-                    del data[place : place + chance.randrange(4)]
-                case _:
-                    data[place:place] = chance.randbytes(chance.randrange(8))
-        made.append(bytes(data))
-    return tuple(made)
-
-
-def scripted(answers: tuple[bytes, ...]) -> Serve:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for answer in answers:
-            writer.write(answer)
-            await writer.drain()
-            if not await reader.read(4096):
-                return
-
-    return serve
-
-
-GOOD: dict[str, tuple[Make, tuple[bytes, ...]]] = {
-    "load_balancer": (
-        lambda port, ca: LoadBalancer(
-            Request(f"http://127.0.0.1:{port}/", json=({"pointer": "/status", "equals": "UP"},)), (f"127.0.0.1:{port}",)
-        ),
-        (b"", b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"UP"}'),
-    ),
-    "ldap": (
-        lambda port, ca: Ldap("127.0.0.1", port, "plain", True, level="rootdse"),
-        (b"", bytes.fromhex("300c02010165070a010004000400")),
-    ),
-    "licensing": (
-        lambda port, ca: Licensing("http_json", url=f"http://127.0.0.1:{port}/", seats_pointer="/seats", expires_pointer="/ends"),
-        (b"", b'HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n{"seats": 250, "ends": "2099-12-31"}'),
-    ),
-    "smtp": (
-        lambda port, ca: Smtp("127.0.0.1", port, "plain", True, user="p", password=REF),
-        (b"220 hi\r\n", b"250-mail\r\n250-SIZE 1000\r\n250 AUTH PLAIN LOGIN\r\n", b"235 welcome\r\n", b"221 bye\r\n"),
-    ),
-    "postgresql": (
-        lambda port, ca: Database("postgresql", "127.0.0.1", "x", "p", REF, port, True),
-        (
-            b"",
-            b"R\0\0\0\x08\0\0\0\0S\0\0\0\x18server_version\x0015.1\0Z\0\0\0\x05I",
-            b"1\0\0\0\x04t\0\0\0\x06\0\0T\0\0\0\x1b\0\x01f\0\0\0\0\0\0\0\0\0\0\x10\0\x01\xff\xff\xff\xff\0\0Z\0\0\0\x05I",
-        ),
-    ),
-    "mysql": (
-        lambda port, ca: Database("mysql", "127.0.0.1", "x", "p", REF, port, True),
-        (
-            b"\x4a\0\0\0\x0a8.0.30\0\x01\0\0\0saltsalt\0\xff\xf7\x08\x02\0\xff\xc1\x15\0\0\0\0\0\0\0\0\0\0aaaaaaaaaaaa\0mysql_native_password\0",
-            b"\x07\0\0\x02\0\0\0\x02\0\0\0",
-            b"\x07\0\0\x01\0\0\0\x02\0\0\0",
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", GOOD)
-async def test_answers_that_are_nearly_right_never_break_a_kind(name: str, runner: Runner, pki: Path) -> None:
-    """150 mutations, seeded; THREENINES_FUZZ gives another number."""
-    make, answers = GOOD[name]
-    chance = random.Random(name)
-    before = leftovers()
-
-    async def one(script: tuple[bytes, ...]) -> LookOutcome:
-        async with serving(scripted(script)) as port:
-            return await timed(runner.look(make(port, ""), 0.5), 0.5)
-
-    for _ in range(int(os.environ.get("THREENINES_FUZZ", "150")) // 25):
-        for outcome in await asyncio.gather(*(one(mutated(answers, chance)) for _ in range(25))):
-            finding = outcome.finding
-            ours = finding.state is State.UNKNOWN and finding.cause not in (Cause.CHECK_CONFIG, Cause.PAUSED)
-            assert not ours, outcome
-            assert finding.reason.isprintable()
-    assert await settled((before[0] + 2, before[1], before[2])), (before, leftovers())

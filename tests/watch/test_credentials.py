@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.watch.credentials import REFUSALS, REST_S, Credentials
+from monitor.watch.worked import Worked
 from probes.probe import Failed, Secret, SecretRef
 from sla.state import Cause, State
 
@@ -13,10 +14,11 @@ START = 1_795_527_440_000
 class World:
     """A secret that may change and a clock that may go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Worked | None = None) -> None:
         self.content: str | None = "canary-one"
         self.passed_s = 0.0
-        self.credentials = Credentials(self.reveal, lambda: START + round(self.passed_s * 1000), lambda: self.passed_s)
+        clock = lambda: START + round(self.passed_s * 1000)  # noqa: E731
+        self.credentials = Credentials(self.reveal, clock, lambda: self.passed_s, kept or Worked())
 
     def reveal(self, ref: SecretRef) -> Secret:
         if self.content is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from monitor.config.configuration import Check
 from monitor.metrics import Metrics
 from monitor.ports import Busy, Result
-from monitor.watch.lookout import Lookout
+from monitor.watch.lookout import UNANSWERED, Lookout
 from monitor.watch.runner import LookOutcome
 from monitor.watch.schedule import Plan
 from probes.kinds.tcp import Tcp
@@ -73,3 +73,25 @@ async def test_a_clock_set_back_does_not_put_a_repeat_off() -> None:
     await asyncio.sleep(1.2)
     await bench.lookout.stop()
     assert len(bench.kept) >= 2
+
+
+async def test_those_that_answer_never_wait_for_a_place_that_those_that_hang_have() -> None:
+    bench, hang = Bench(), asyncio.Event()
+
+    async def look(one: Plan) -> LookOutcome:
+        if one.check_no != 1:
+            await hang.wait()
+        return await bench.look(one)
+
+    lookout = Lookout(look, bench, lambda: T0, Metrics("0"), lambda plan, result: None)
+    lookout.start()
+    lookout.due(plan(1), T0)
+    await asyncio.sleep(0.02)
+    for number in range(2, UNANSWERED + 3):
+        lookout.due(plan(number), T0)
+    lookout.due(plan(1), T0 + 60_000)
+    await asyncio.sleep(0.1)
+    hang.set()
+    await lookout.stop()
+    assert [result.state for result in bench.kept if result.check_no == 1] == [State.UP, State.UP]
+    assert [result.check_no for result in bench.kept if result.cause is Cause.OVERLOADED] == [UNANSWERED + 2]

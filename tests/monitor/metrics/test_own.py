@@ -22,6 +22,13 @@ def test_looks_and_results_are_counted() -> None:
     } <= lines(metrics)
 
 
+def test_lost_threads_are_a_level_and_a_count_that_only_grows() -> None:
+    metrics = Metrics("1")
+    for lost, in_all in ((2, 2), (0, 2), (1, 3)):
+        metrics.threads(lost, in_all)
+    assert {"threenines_threads_missing 1.0", "threenines_threads_lost_total 3.0"} <= lines(metrics)
+
+
 def test_a_failed_reload_keeps_the_time_of_the_good_one() -> None:
     metrics = Metrics("1")
     metrics.reloaded(True, 5_000)
