@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ import structlog
 from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
+from monitor.condition import Condition
 from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
@@ -40,6 +42,7 @@ from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.web.control import controlled
+from monitor.web.measured import measured
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -55,6 +58,9 @@ log = structlog.get_logger("app")
 
 BEAT_S = 10
 """Between two rows that say we are here."""
+
+CONDITION_S = 15
+"""Between two readings of what no event tells; a scrape is usually as far apart."""
 
 RETRY_S = 5
 """Between two tries of such a row while the disk is full."""
@@ -110,6 +116,7 @@ class Service:
         style = (static("style.css"), "text/css; charset=utf-8")
         self.pages = Pages({"style.css": style, "stale.js": (static("stale.js"), "text/javascript; charset=utf-8")})
         self.own = Pages({"style.css": style})
+        self.condition = Condition(self.database, self.metrics, self.pages)
         self.events = LocalEvents()
         self.intake = Intake(self.database, self.events, clock, self.metrics)
         self.stall = Stall(monotonic)
@@ -137,9 +144,11 @@ class Service:
         works = (self._sight.run(), self.publisher.run(self.events.listen()), self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
+        self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
+        await self._look_around()
         self._ready = True
         self.metrics.ready(True)
 
@@ -151,7 +160,8 @@ class Service:
         self.board.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
-        self.metrics.watched(len(configuration.sites))
+        kinds = Counter(component.kind for site in configuration.sites for component in site.components)
+        self.metrics.watched(len(configuration.sites), kinds)
         self.metrics.reloaded(True, self._clock())
         fresh = self._schedule.plan(self._plans)
         if here is not None:
@@ -173,7 +183,11 @@ class Service:
     def scrape(self) -> bytes:
         """The text of ``/metrics``: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
-        return self.metrics.render() + self.board.series()
+        for name in self.configuration.vantages or ("main",):
+            self.metrics.blind(name, self._sight.blind)
+        series = self.board.series()
+        self.metrics.series(*self.board.counted())
+        return b"".join((self.metrics.render(), series, self.condition.text()))
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""
@@ -185,13 +199,14 @@ class Service:
     async def listening(self) -> AsyncIterator[tuple[str, str | None]]:
         """Serve while the block runs; gives the base addresses of the operator and the public listener."""
         configuration = self.configuration
-        operator = operator_app(self.own, self.pages, self._clock, self.health, self.scrape)
+        told = self.metrics.answered, self._monotonic
+        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape), *told)
         async with AsyncExitStack() as stack:
             own = configuration.operator
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                app = public_app(self.pages, self._clock)
+                app = measured(public_app(self.pages, self._clock), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self._act))
@@ -204,6 +219,7 @@ class Service:
         reply = await self.database.write(lambda db: act(db, asked, self._clock()))
         if reply.site is not None and (customer := self.board.customer_of(reply.site)) is not None:
             await self.publisher.renew(customer)
+        await self._look_around()
         return reply
 
     async def stop(self) -> None:
@@ -273,6 +289,9 @@ class Service:
             live = self.intake.live.get(plan.stream)
             self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
 
+    async def _look_around(self) -> None:
+        await self.condition.read(self.configuration, self._clock())
+
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
 
@@ -293,6 +312,7 @@ class Service:
         """A result was kept. What tells of a clock's step is no look, and may be stamped in what is now the future."""
         if result.cause is not Cause.CLOCK_STEP:
             self.board.saw(plan, result)
+            self.metrics.seen(plan.location, result.at)
 
     def _missed(self, plan: Plan, slots: Sequence[Instant]) -> None:
         """Slots passed without a look; those that a clock's step jumped over were never there."""
