@@ -267,6 +267,8 @@ class Service:
     async def _here(self) -> None:
         now = self._clock()
         await self.database.write(lambda db: heartbeats.beat(db, now))
+        for name in self.configuration.vantages:
+            self.metrics.seen(name, now)
 
     async def _beat(self) -> None:
         """Say that we are here; where the disk is full this is also the commit that is tried until there is room."""
@@ -312,7 +314,6 @@ class Service:
         """A result was kept. What tells of a clock's step is no look, and may be stamped in what is now the future."""
         if result.cause is not Cause.CLOCK_STEP:
             self.board.saw(plan, result)
-            self.metrics.seen(plan.location, result.at)
 
     def _missed(self, plan: Plan, slots: Sequence[Instant]) -> None:
         """Slots passed without a look; those that a clock's step jumped over were never there."""

@@ -91,7 +91,7 @@ class Metrics:
             self._rejected.labels(reason).inc()
 
     def seen(self, agent: str, at: Instant) -> None:
-        """A look of ``agent`` was kept; it began at ``at``."""
+        """``agent`` was here at ``at``, and what it says is kept."""
         self._agent_seen.labels(agent).set(at / 1000)
 
     def blind(self, agent: str, is_blind: bool) -> None:
@@ -188,7 +188,7 @@ class Metrics:
         self._store_free = self._gauge("threenines_store_free_bytes", "What is free on the disk of the database.")
         words = "When the newest deed was written into the audit; 0 before the first."
         self._audit_head = self._gauge("threenines_audit_head_timestamp_seconds", words)
-        seen, blind = "When the newest kept look of an agent began.", "Whether no canary answers an agent."
+        seen, blind = "When an agent was last here with what it says being kept.", "Whether no canary answers an agent."
         self._agent_seen = self._gauge("threenines_agent_last_seen_timestamp_seconds", seen, "agent")
         self._agent_blind = self._gauge("threenines_agent_blind", blind, "agent")
 
