@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from sla.span import Instant
+from sla.state import Cause, State
 
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Seconds. 11 and +Inf: an interval is 10 s or more, so a lag above that is one missed look."""
@@ -172,6 +173,9 @@ class Metrics:
     def _looks(self) -> None:
         self._runs = self._counter("threenines_probe_runs_total", "Looks by kind and outcome.", "kind", "outcome")
         self._unknown = self._counter("threenines_probe_unknown_total", "Looks that could not tell, by cause.", "cause")
+        for cause in Cause:
+            if cause.state is State.UNKNOWN:
+                self._unknown.labels(cause.word)  # there from the start, so that the first one is an increase
         self._took = self._histogram("threenines_probe_run_duration_seconds", "How long looks took.", RUN_BUCKETS, "kind")
         self._schedule_lag = self._histogram("threenines_schedule_lag_seconds", "How late looks began.", LAG_BUCKETS)
 
