@@ -180,14 +180,14 @@ class Service:
         await self.apply(fresh)
         return None
 
-    def scrape(self) -> bytes:
-        """The text of ``/metrics``: the service's own, then the checks and sites."""
+    def scrape(self) -> Sequence[bytes]:
+        """The text of ``/metrics`` in parts: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
         for name in self.configuration.vantages or ("main",):
             self.metrics.blind(name, self._sight.blind)
         series = self.board.series()
         self.metrics.series(*self.board.counted())
-        return b"".join((self.metrics.render(), series, self.condition.text()))
+        return (self.metrics.render(), *series, *self.condition.parts())
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""

@@ -60,9 +60,9 @@ class Condition:
             of = DeskSeries(site.customer.key, site.key, found.exclusions.get(site.key, ()), found.maintenances.get(site.key, ()))
             self._desk.put(site.key, desk_lines(of, now))
 
-    def text(self) -> bytes:
-        """The series of the desk as Prometheus text 0.0.4."""
-        return b"".join(self._desk.parts())
+    def parts(self) -> list[bytes]:
+        """The series of the desk as Prometheus text 0.0.4, a part each metric."""
+        return self._desk.parts()
 
     def _found(self, connection: Connection) -> _Found:
         filed: dict[str, list[Exclusion]] = defaultdict(list)

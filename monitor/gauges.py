@@ -87,7 +87,11 @@ class Gauges:
         self._sites.put(series.site, site_lines(series, self._observed.advance(series)))
 
     def text(self, now: Instant) -> bytes:
-        """The series as they are now; a result older than its hold says nothing any more."""
+        """All ``parts`` as one."""
+        return b"".join(self.parts(now))
+
+    def parts(self, now: Instant) -> list[bytes]:
+        """The series as they are now, a part each metric; a result older than its hold says nothing any more."""
         for held in [held for held in self._held.values() if held.until <= now]:
             del self._held[held.plan.stream]
             silent = self._series(held.plan, held.result, known=False)
@@ -95,7 +99,7 @@ class Gauges:
             self._facts.put(held.plan.stream, told(silent))
         return self._within_limit()
 
-    def _within_limit(self) -> bytes:
+    def _within_limit(self) -> list[bytes]:
         """All series; where there are more than ``max_series``, without those that can be spared first."""
         kept = (self._checks, self._facts, self._sites)
         total = shown = sum(sum(each.sizes.values()) for each in kept)
@@ -105,7 +109,7 @@ class Gauges:
                 spared |= names
                 shown -= sum(each.sizes.get(name, 0) for each in kept for name in names)
         self.shown, self.dropped = shown, total - shown
-        return b"".join([part for each in kept for part in each.parts(spared)])
+        return [part for each in kept for part in each.parts(spared)]
 
     def _series(self, plan: Plan, result: Result, known: bool) -> CheckSeries:
         labels = self._labels[plan.stream]

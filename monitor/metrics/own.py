@@ -21,7 +21,7 @@ from prometheus_client import (
 from sla.span import Instant
 from sla.state import Cause, State
 
-LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds. 11 and +Inf: an interval is 10 s or more, so a lag above that is one missed look."""
 
 COMMIT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -69,7 +69,7 @@ class Metrics:
         self._unknown.labels(cause).inc()
 
     def lagged(self, seconds: float) -> None:
-        """A look began ``seconds`` after its slot."""
+        """A look began ``seconds`` after its slot, or that long nobody had noticed that there was none."""
         self._schedule_lag.observe(seconds)
 
     def loop_lag(self, seconds: float) -> None:
@@ -177,7 +177,8 @@ class Metrics:
             if cause.state is State.UNKNOWN:
                 self._unknown.labels(cause.word)  # there from the start, so that the first one is an increase
         self._took = self._histogram("threenines_probe_run_duration_seconds", "How long looks took.", RUN_BUCKETS, "kind")
-        self._schedule_lag = self._histogram("threenines_schedule_lag_seconds", "How late looks began.", LAG_BUCKETS)
+        late = "How late looks began; a slot without one counts until it was noticed."
+        self._schedule_lag = self._histogram("threenines_schedule_lag_seconds", late, LAG_BUCKETS)
 
     def _results(self) -> None:
         self._stored = self._counter("threenines_results_stored_total", "Results that were committed.")
