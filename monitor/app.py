@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ import structlog
 from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
+from monitor.condition import Condition
 from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
@@ -51,6 +53,7 @@ from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.watch.worked import Worked
 from monitor.web.control import controlled
+from monitor.web.measured import measured
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -66,6 +69,9 @@ log = structlog.get_logger("app")
 
 BEAT_S = 10
 """Between two rows that say we are here."""
+
+CONDITION_S = 15
+"""Between two readings of what no event tells; a scrape is usually as far apart."""
 
 RETRY_S = 5
 """Between two tries of such a row while the disk is full."""
@@ -118,6 +124,7 @@ class Service:
         style = (static("style.css"), "text/css; charset=utf-8")
         self.pages = Pages({"style.css": style, "stale.js": (static("stale.js"), "text/javascript; charset=utf-8")})
         self.own = Pages({"style.css": style})
+        self.condition = Condition(self.database, self.metrics, self.pages)
         self.events = LocalEvents()
         self.intake = Intake(self.database, self.events, clock, self.metrics)
         self.hearing = Hearing(self.database, clock, self._secret)
@@ -151,10 +158,12 @@ class Service:
         works = (self._sight.run(), *hearing, self.outbox.run(), self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
+        self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
+        await self._look_around()
         self._ready = True
         self.metrics.ready(True)
 
@@ -168,7 +177,8 @@ class Service:
         self.herald.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
-        self.metrics.watched(len(configuration.sites))
+        kinds = Counter(component.kind for site in configuration.sites for component in site.components)
+        self.metrics.watched(len(configuration.sites), kinds)
         self.metrics.reloaded(True, self._clock())
         fresh = self._schedule.plan(self._plans)
         if here is not None:
@@ -187,12 +197,16 @@ class Service:
         await self.apply(fresh)
         return None
 
-    def scrape(self) -> bytes:
-        """The text of ``/metrics``: the service's own, then the checks and sites."""
+    def scrape(self) -> Sequence[bytes]:
+        """The text of ``/metrics`` in parts: the service's own, then the checks and sites."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
         threads = self._egress.threads
         self.metrics.threads(threads.lost, threads.lost_in_all)
-        return self.metrics.render() + self.board.series()
+        for name in self.configuration.vantages or ("main",):
+            self.metrics.blind(name, self._sight.blind)
+        series = self.board.series()
+        self.metrics.series(*self.board.counted())
+        return (self.metrics.render(), *series, *self.condition.parts())
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""
@@ -204,13 +218,14 @@ class Service:
     async def listening(self) -> AsyncIterator[tuple[str, str | None]]:
         """Serve while the block runs; gives the base addresses of the operator and the public listener."""
         configuration = self.configuration
-        operator = operator_app(self.own, self.pages, self._clock, self.health, self.scrape)
+        told = self.metrics.answered, self._monotonic
+        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape), *told)
         async with AsyncExitStack() as stack:
             own = configuration.operator
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                app = public_app(self.pages, self._clock)
+                app = measured(public_app(self.pages, self._clock), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
             if configuration.gateway is not None:
@@ -227,6 +242,7 @@ class Service:
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ground))
         await self._renew(reply.sites)
         self.outbox.poke()
+        await self._look_around()
         return reply
 
     async def _renew(self, sites: Collection[str]) -> None:
@@ -279,6 +295,8 @@ class Service:
     async def _here(self) -> None:
         now = self._clock()
         await self.database.write(lambda db: heartbeats.beat(db, now))
+        for name in self.configuration.vantages:
+            self.metrics.seen(name, now)
 
     async def _beat(self) -> None:
         """Say that we are here; where the disk is full this is also the commit that is tried until there is room."""
@@ -312,6 +330,9 @@ class Service:
         if sites:
             self.outbox.poke()
             await self._renew(sites)
+
+    async def _look_around(self) -> None:
+        await self.condition.read(self.configuration, self._clock())
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
 from monitor.gauges import Gauges
-from monitor.metrics.series import SiteSeries, site_lines
+from monitor.metrics.sites import SiteSeries
 from monitor.ports import Result, StreamKey
+from monitor.site_series import site_series
 from monitor.snapshot import BAR_DAYS, Seen, SiteView, customer_page, page_key, public_page, since_of, verdict, view
 from monitor.streams import over_streams, stream_named
 from monitor.watch.schedule import Plan
@@ -173,7 +174,7 @@ class Board:
         return Made(
             _documents(self.customer_path(customer), customer_page(watched.configuration, views, seen, now)),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
-            {one.site.key: _site_series(one, boxes[one.site.key], now) for one in views},
+            {one.site.key: site_series(one, boxes[one.site.key], now) for one in views},
             {one.site.key: _part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
         )
 
@@ -185,7 +186,7 @@ class Board:
         self._lines |= lines
         self._public |= {key: part for key, part in made.public.items() if key in self._watched().public}
         for key in lines:
-            self._gauges.site(key, site_lines(made.series[key]))
+            self._gauges.site(made.series[key])
         return news
 
     def public(self) -> tuple[Page, ...]:
@@ -206,9 +207,13 @@ class Board:
         fresh, stale = (render_index(provider.name, provider.zone, now, lines, stale) for stale in (False, True))
         return Page("/", fresh, stale, now)
 
-    def series(self) -> bytes:
-        """The series of checks as they are now, and of sites as they were last published."""
-        return self._gauges.text(self._clock())
+    def series(self) -> list[bytes]:
+        """The series of checks as they are now, and of sites as they were last published, a part each metric."""
+        return self._gauges.parts(self._clock())
+
+    def counted(self) -> tuple[int, int]:
+        """How many of them the last ``series`` had, and how many the limit kept out."""
+        return self._gauges.shown, self._gauges.dropped
 
     def _view(self, watched: _Watched, site: Site, now: Instant) -> tuple[Mapping[StreamKey, Timeline], SiteView]:
         """The site from its timelines, read as far back as it shows anything; whole if the present state may be older."""
@@ -308,16 +313,4 @@ def _documents(path: str, snapshot: PageSnapshot) -> tuple[Page, Page]:
     return (
         Page(people, render(snapshot), render_stale(snapshot), at),
         Page(machines, document(snapshot), stale_document(snapshot), at, "application/json"),
-    )
-
-
-def _site_series(one: SiteView, box: SiteVerdict, now: Instant) -> SiteSeries:
-    kinds = {component.key: component.kind for component in one.site.components}
-    return SiteSeries(
-        one.site.customer.key,
-        one.site.key,
-        one.track.shown(now - 1),
-        tuple((key, kinds[key], track.shown(now - 1)) for key, track in one.components.items()),
-        (("trailing_30d", box.trailing.figures), *((("any_30d", box.worst.figures),) if box.worst else ())),
-        now,
     )

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.config.configuration import Site
-from monitor.metrics.kept import Kept, Lines
-from monitor.metrics.series import HEADS, CheckSeries, measured, told
+from monitor.metrics.facts import is_seen_by_location
+from monitor.metrics.heads import HEADS
+from monitor.metrics.kept import Kept
+from monitor.metrics.names import EXPENDABLE
+from monitor.metrics.series import CheckSeries, measured, told
+from monitor.metrics.sites import Observed, SiteSeries, site_lines
 from monitor.ports import Result, StreamKey
 from monitor.watch.schedule import Plan
 from sla.span import Instant
 from sla.state import State
 
-_PER_CHECK = "certificate_not_after_timestamp_seconds."
-"""Facts whose series carry no agent: they are taken from the first location only."""
+MAX_SERIES = 100_000
+"""Some 7,000 checks: beyond that phases go first. A Prometheus of one core and 2 GB holds it with room to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,12 @@ class _Held:
 class Gauges:
     """The kept series. Checks of one component, kind and location would have equal labels: of them the first is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_series: int = MAX_SERIES) -> None:
+        self._max_series = max_series
+        self.shown = self.dropped = 0
+        """Series in the last text, and those that the limit kept out of it."""
         self._checks, self._facts, self._sites = Kept(HEADS), Kept(HEADS), Kept(HEADS)
+        self._observed = Observed()
         self._labels: dict[StreamKey, CheckSeries] = {}
         self._first: set[StreamKey] = set()
         self._held: dict[StreamKey, _Held] = {}
@@ -50,6 +58,7 @@ class Gauges:
         self._checks.keep(shown)
         self._facts.keep(shown)
         self._sites.keep(frozenset(sites))
+        self._observed.keep(sites)
         self._held = {stream: held for stream, held in self._held.items() if stream in shown}
         for plan in plans:
             if plan.stream in latest:
@@ -73,24 +82,40 @@ class Gauges:
         self._checks.keep(frozenset())
         self._facts.keep(frozenset())
 
-    def site(self, key: str, lines: Lines) -> None:
+    def site(self, series: SiteSeries) -> None:
         """All that is said of a site from now on."""
-        self._sites.put(key, lines)
+        self._sites.put(series.site, site_lines(series, self._observed.advance(series)))
 
     def text(self, now: Instant) -> bytes:
-        """The series as they are now; a result older than its hold says nothing any more."""
+        """All ``parts`` as one."""
+        return b"".join(self.parts(now))
+
+    def parts(self, now: Instant) -> list[bytes]:
+        """The series as they are now, a part each metric; a result older than its hold says nothing any more."""
         for held in [held for held in self._held.values() if held.until <= now]:
             del self._held[held.plan.stream]
             silent = self._series(held.plan, held.result, known=False)
             self._checks.put(held.plan.stream, measured(silent))
             self._facts.put(held.plan.stream, told(silent))
-        return b"".join([*self._checks.parts(), *self._facts.parts(), *self._sites.parts()])
+        return self._within_limit()
+
+    def _within_limit(self) -> list[bytes]:
+        """All series; where there are more than ``max_series``, without those that can be spared first."""
+        kept = (self._checks, self._facts, self._sites)
+        total = shown = sum(sum(each.sizes.values()) for each in kept)
+        spared = frozenset[str]()
+        for names in EXPENDABLE:
+            if shown > self._max_series:
+                spared |= names
+                shown -= sum(each.sizes.get(name, 0) for each in kept for name in names)
+        self.shown, self.dropped = shown, total - shown
+        return [part for each in kept for part in each.parts(spared)]
 
     def _series(self, plan: Plan, result: Result, known: bool) -> CheckSeries:
         labels = self._labels[plan.stream]
         facts = result.facts if known else {}
         if plan.stream not in self._first and facts:
-            facts = {name: value for name, value in facts.items() if not name.startswith(_PER_CHECK)}
+            facts = {name: value for name, value in facts.items() if is_seen_by_location(name)}  # the rest has no agent
         return CheckSeries(
             labels.customer,
             labels.site,

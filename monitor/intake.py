@@ -52,6 +52,9 @@ class Meter(Protocol):
     def stored(self, count: int, duplicates: int, commit_s: float) -> None:
         """``count`` new looks and ``duplicates`` passed over in one commit of ``commit_s`` seconds."""
 
+    def rejected(self, reasons: Sequence[str]) -> None:
+        """Looks were set aside, each for its reason."""
+
 
 def rule_of(check: Check) -> Rule:
     """How the looks of ``check`` are believed."""
@@ -179,7 +182,8 @@ class Intake:
         """Commit ``work``; only then show and tell what it did."""
         taken = await self._work(work)
         self.absorbed += taken.absorbed
-        self.rejected += taken.rejected
+        self.rejected += len(taken.rejected)
+        self._meter.rejected(taken.rejected)
         self.live.update(taken.live)
         if taken.events:
             self._events.tell(taken.events)

@@ -103,7 +103,7 @@ def _account(
 ) -> Account:
     """The account of ``tree`` while it was observed, over all windows that a page asks for."""
     longest = (agreement.days + PRESENT_MONTH_DAYS) * DAY
-    within = Span(min(observed.start, observed.end - longest), observed.end + 2 * DAY)
+    within = Span(min(observed.start, observed.end - longest), observed.end + PRESENT_MONTH_DAYS * DAY)
     since = replace(agreement, effective_from=observed.start)
     return account(Terms(since, tree, exclusions, as_of=observed.end), levels, within)
 

@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 from typing import cast
 
 import probes.kinds
-from probes.probe import Probe
+from probes.probe import EMPTY, Probe
 
 GROUP = "threenines.probes"
 
@@ -28,6 +28,11 @@ def kinds() -> Mapping[str, type[Probe]]:
 def page(kind: type[Probe]) -> str:
     """The kind's page in the docs: its module's docstring."""
     return importlib.import_module(kind.__module__).__doc__ or ""
+
+
+def measures(kind: type[Probe]) -> Mapping[str, str]:
+    """The numbers among the kind's facts that it describes in ``measures``, with their meaning: HELP of their series."""
+    return cast(Mapping[str, str], getattr(kind, "measures", EMPTY))
 
 
 def _all() -> Iterator[type[Probe]]:

@@ -2,17 +2,7 @@
 
 from monitor.metrics.kept import Kept
 from monitor.metrics.own import Metrics
-from monitor.metrics.series import HEADS, CheckSeries, SiteSeries, checks_text, measured, site_lines, sites_text, told
+from monitor.metrics.series import CheckSeries, checks_text
+from monitor.metrics.sites import SiteSeries, sites_text
 
-__all__ = [
-    "HEADS",
-    "CheckSeries",
-    "Kept",
-    "Metrics",
-    "SiteSeries",
-    "checks_text",
-    "measured",
-    "site_lines",
-    "sites_text",
-    "told",
-]
+__all__ = ["CheckSeries", "Kept", "Metrics", "SiteSeries", "checks_text", "sites_text"]

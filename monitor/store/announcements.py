@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,11 +49,24 @@ def of_site(connection: Connection, site_no: int, as_of: Instant | None = None) 
     question = sa.select(tables.announcement).where(_a.site_no == site_no).order_by(_a.no)
     if as_of is not None:
         question = question.where(_a.recorded_at <= as_of)
+    return _maintenances(connection.execute(question))
+
+
+def every(connection: Connection) -> Mapping[str, tuple[Maintenance, ...]]:
+    """The maintenances of all sites, by the site's key."""
+    question = sa.select(tables.announcement, tables.site.c.key).join_from(tables.announcement, tables.site).order_by(_a.no)
     grouped: dict[str, list[Any]] = {}
     for row in connection.execute(question):
+        grouped.setdefault(row.key, []).append(row)
+    return {key: _maintenances(rows) for key, rows in grouped.items()}
+
+
+def _maintenances(rows: Iterable[Any]) -> tuple[Maintenance, ...]:
+    grouped: dict[str, list[Any]] = {}
+    for row in rows:
         grouped.setdefault(row.maintenance, []).append(row)
     return tuple(
-        Maintenance(key, tuple(map(_announcement, rows)), tuple(json.loads(rows[-1].components))) for key, rows in grouped.items()
+        Maintenance(key, tuple(map(_announcement, said)), tuple(json.loads(said[-1].components))) for key, said in grouped.items()
     )
 
 

@@ -93,6 +93,12 @@ def head(connection: Connection) -> Head:
     return Head(newest.seq, newest.hash) if newest else Head(0, FIRST)
 
 
+def newest_at(connection: Connection) -> Instant | None:
+    """When the newest row was written; None while there is none."""
+    at: Instant | None = connection.execute(sa.select(_a.at).order_by(_a.seq.desc()).limit(1)).scalar()
+    return at
+
+
 def verified(connection: Connection) -> Verified:
     """The whole chain, recomputed from its rows."""
     names = (*_SAID, "prev", "hash")

@@ -34,7 +34,7 @@ class Taken:
 
     kept: int = 0
     absorbed: int = 0
-    rejected: int = 0
+    rejected: tuple[str, ...] = ()
     live: tuple[tuple[Stream, Live], ...] = ()
     events: tuple[Changed, ...] = ()
 
@@ -82,7 +82,7 @@ class Ledger:
             if delta := derivation.silent(now):
                 additions.append(changes.Addition(key, delta.changes, delta.doubts))
         changes.append(connection, now, self._unsaid(connection, additions))
-        return Taken(0, 0, 0, *self._told(addition.stream for addition in additions))
+        return Taken(0, 0, (), *self._told(addition.stream for addition in additions))
 
     def _ready(self, connection: Connection) -> dict[Stream, Derivation]:
         if self._streams is None:
@@ -92,15 +92,17 @@ class Ledger:
             self._facts = {}
         return self._streams
 
-    def _sorted_out(self, connection: Connection, group: Sequence[Result], now: Instant) -> tuple[list[Result], int]:
+    def _sorted_out(self, connection: Connection, group: Sequence[Result], now: Instant) -> tuple[list[Result], tuple[str, ...]]:
         """The looks that can be kept, by instant; a bad one is set aside and must not hold up the others."""
         sound: list[Result] = []
+        rejected: list[str] = []
         for look in group:
             if code := self._fault_of(look):
+                rejected.append(code)
                 results.reject(connection, now, code, repr(look))
             else:
                 sound.append(look)
-        return sorted(sound, key=lambda look: (look.at, look.state)), len(group) - len(sound)
+        return sorted(sound, key=lambda look: (look.at, look.state)), tuple(rejected)
 
     def _fault_of(self, look: Result) -> str | None:
         if look.check_no not in self.rules:

@@ -119,6 +119,9 @@ class Lookout:
 
     def missed(self, plan: Plan, slots: Sequence[Instant], cause: Cause = Cause.MONITOR_STALLED) -> None:
         """These slots passed without a look: each becomes an explicit unknown."""
+        if cause is Cause.MONITOR_STALLED:
+            for slot in slots:
+                self._metrics.lagged(max(0, self._clock() - slot) / 1000)
         self.tell(plan, [Result(slot, *plan.stream, slot, None, State.UNKNOWN, cause) for slot in slots])
 
     def away(self, plan: Plan, since: Instant) -> None:

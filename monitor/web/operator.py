@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,14 +33,14 @@ class Health:
 
 
 HealthCheck: TypeAlias = Callable[[], Health]
-Scrape: TypeAlias = Callable[[], bytes]
+Scrape: TypeAlias = Callable[[], Sequence[bytes]]
 
 
 def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape) -> Starlette:
     """The application of the operator listener.
 
     ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
-    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics``.
+    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics`` in parts.
     """
 
     async def healthz(request: Request) -> Response:
@@ -50,7 +50,7 @@ def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck
         return _report(health(), health().ready)
 
     async def metrics(request: Request) -> Response:
-        return replies.text(scrape(), content_type=METRICS_TYPE)
+        return replies.in_parts(scrape(), METRICS_TYPE)
 
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]

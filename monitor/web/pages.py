@@ -77,6 +77,10 @@ class Pages:
         """Withdraw every document whose path is not in ``paths``: a revoked key, a removed customer."""
         self._documents = {path: document for path, document in self._documents.items() if path in paths}
 
+    def published(self) -> Mapping[str, Instant]:
+        """When each document was published, by its path."""
+        return {path: document.published_at for path, document in self._documents.items()}
+
     def find(self, path: str) -> Document | None:
         """The document under ``path``, or an asset beside a page that is there; None for anything else."""
         found = self._documents.get(path)

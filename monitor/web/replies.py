@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from monitor.web.pages import HTML, JSON, Document
 from sla.span import Instant
@@ -59,6 +60,24 @@ def text(
 ) -> Response:
     """A short answer for machines that nobody may keep."""
     return Response(body, status, {**_GUARDED, "Cache-Control": "no-store", "Content-Type": content_type, **headers})
+
+
+def in_parts(parts: Sequence[bytes], content_type: str) -> Response:
+    """A long answer that nobody may keep. While the reader takes one part, everybody else is served."""
+    headers = {**_GUARDED, "Cache-Control": "no-store", "Content-Type": content_type}
+    return _InParts(parts, {**headers, "Content-Length": str(sum(map(len, parts)))})
+
+
+class _InParts(Response):
+    def __init__(self, parts: Sequence[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers=headers)
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def refused(request: Request, failure: Exception) -> Response:

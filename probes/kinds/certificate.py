@@ -18,7 +18,7 @@ Down causes: `cert_expired`, `cert_not_yet_valid`, `cert_name`, `cert_chain` (al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -64,6 +64,10 @@ class Certificate:
     kind: ClassVar[str] = "certificate"
     defaults: ClassVar[Defaults] = Defaults(interval_s=3600, deadline_s=10.0, component_kind="certificate")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "certificate_not_after_timestamp_seconds.leaf": "Expiry of a certificate, by its position in the chain.",
+        "certificate_lifetime_days": "From the start of the leaf's validity to its end.",
+    }
 
     host: str
     port: int = 443

@@ -33,7 +33,7 @@ Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -56,6 +56,13 @@ class Database:
     kind: ClassVar[str] = "database"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=10.0, component_kind="database", slow_ms=200)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "db_connections_used": "Connections in use, as the server counts them.",
+        "db_connections_max": "Connections that the server allows.",
+        "db_replicas_streaming": "Copies that follow the primary now.",
+        "db_replication_lag_seconds": "How far the copy is behind, in time.",
+        "db_replication_lag_bytes": "How far the copy is behind, in bytes of the log.",
+    }
 
     engine: Engine
     host: str

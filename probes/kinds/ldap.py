@@ -93,6 +93,11 @@ class Ldap:
     kind: ClassVar[str] = "ldap"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=10.0, component_kind="ldap", slow_ms=500)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "ldap_result_code": "Result code of the last operation; 0 is success.",
+        "ldap_entries": "Entries that the search found.",
+        "ldap_synchronized": "Whether the directory says that it is in step with its peers.",
+    }
     hello: ClassVar[bytes] = bytes.fromhex("300c020101600702010304008000")
     """An anonymous bind: what lives answers it, if only with a refusal."""
 

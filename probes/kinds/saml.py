@@ -22,6 +22,7 @@ wrong host, validity passed, signature wrong), `cert_expired` (every signing cer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -49,6 +50,11 @@ class Saml:
     kind: ClassVar[str] = "saml"
     defaults: ClassVar[Defaults] = Defaults(interval_s=3600, deadline_s=10.0, component_kind="saml")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "saml_valid_until_timestamp_seconds": "Until when the metadata says that it is valid.",
+        "saml_signing_certificates": "Certificates that may sign.",
+        "certificate_not_after_timestamp_seconds.leaf": "Expiry of a certificate, by its position in the chain.",
+    }
 
     entity_id: str
     url: str | None = None

@@ -22,6 +22,7 @@ connect, banner, tls, auth.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -43,6 +44,10 @@ class Smtp:
     kind: ClassVar[str] = "smtp"
     defaults: ClassVar[Defaults] = Defaults(interval_s=300, deadline_s=10.0, component_kind="smtp", slow_ms=2000)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "smtp_status_code": "Code of the last reply.",
+        "smtp_starttls": "Whether STARTTLS is offered.",
+    }
 
     host: str
     port: int | None = None

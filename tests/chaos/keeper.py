@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Plan:
 class Nobody:
     def stored(self, count: int, duplicates: int, commit_s: float) -> None:
         pass
+
+    def rejected(self, reasons: Sequence[str]) -> None: ...
 
 
 def look(number: int) -> Result:

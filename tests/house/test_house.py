@@ -51,6 +51,7 @@ HOMES = {
     "sqlalchemy": (
         "monitor/store/",
         "monitor/intake.py",
+        "monitor/condition.py",
         "monitor/importers/into.py",
         "monitor/desk/",
     ),  # those inside its transactions

@@ -102,3 +102,19 @@ def test_after_a_step_of_the_clock_nothing_is_said_until_the_next_look() -> None
     assert gauges.text(T0 - 3_600_000) == b""
     gauges.saw(one, look(one, T0 - 3_600_000, ip_protocol=4))
     assert values(gauges.text(T0 - 3_600_000), "probe_ip_protocol") == ["4"]
+
+
+def test_where_there_are_too_many_series_phases_go_first_and_states_never() -> None:
+    def told(limit: int) -> tuple[bytes, int, int]:
+        gauges, one = Gauges(limit), plan(1)
+        gauges.watch([one], SITES, {})  # type: ignore[arg-type]
+        gauges.saw(one, look(one, tls_version="TLSv1.3", ip_protocol=4))
+        return gauges.text(T0 + 1), gauges.shown, gauges.dropped
+
+    whole, shown, dropped = told(100)
+    samples = [line for line in whole.splitlines() if not line.startswith(b"#")]
+    assert (len(samples), dropped) == (shown, 0)
+    text, fewer, dropped = told(shown - 1)
+    assert (fewer, dropped, b"phase=" in text, b"tls_version" in text) == (shown - 1, 1, False, True)
+    text, _, dropped = told(1)
+    assert (dropped, b"tls_version" in text, b"probe_success{" in text) == (2, False, True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from monitor.bus.local import LocalEvents, LocalSink
 from monitor.config.configuration import Check
 from monitor.intake import QUEUE_ROWS, Intake, rule_of
+from monitor.metrics.own import REJECTIONS
 from monitor.ports import Busy, Result
 from monitor.store import changes, results, tables
 from monitor.store.database import Database
@@ -33,10 +35,14 @@ class Plan:
 class Count:
     def __init__(self) -> None:
         self.kept = self.absorbed = 0
+        self.reasons: list[str] = []
 
     def stored(self, count: int, duplicates: int, commit_s: float) -> None:
         self.kept += count
         self.absorbed += duplicates
+
+    def rejected(self, reasons: Sequence[str]) -> None:
+        self.reasons += reasons
 
 
 class Bench:
@@ -142,6 +148,7 @@ async def test_a_bad_row_does_not_hold_up_the_others(bench: Bench) -> None:
     await bench.intake.take([bad, stranger, *looks("UU", T0 + MINUTE)])
     codes = bench.database.look(lambda c: list(c.execute(sa.select(tables.rejected.c.code)).scalars()))
     assert (bench.count.kept, codes, bench.intake.rejected) == (2, ["cause", "unknown_check"], 2)
+    assert sorted(bench.count.reasons) == sorted(REJECTIONS)
 
 
 async def test_senders_that_come_together_share_a_commit(bench: Bench) -> None:

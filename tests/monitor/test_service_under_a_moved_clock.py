@@ -81,7 +81,7 @@ async def test_a_step_is_told_at_once_to_checks_that_look_by_the_hour_and_they_l
         assert unknown.cause is Cause.CLOCK_STEP
         assert 0 <= unknown.at - stepped < 2 * SECOND
         assert 2 * HOUR <= again.at - stepped < 2 * HOUR + 10 * SECOND
-        assert b"threenines_clock_steps_total 1.0" in service.scrape()
+        assert b"threenines_clock_steps_total 1.0" in b"".join(service.scrape())
 
 
 async def test_a_clock_that_was_set_back_while_we_were_away_voids_what_lies_ahead(tmp_path: Path, target: int) -> None:

@@ -1,0 +1,264 @@
+"""Faults are done to the demo's parts; a real Prometheus fires the alert of each, and resolves it once it is mended.
+
+What waits for minutes is hurried: ``for:`` is taken out and look-backs are short. Thresholds are those of the rules, but for
+some ages (a stale page, a silent agent, a waiting exclusion). What only time can bring (coverage over thirty days, a licence
+whose kind the demo does not have) is left to the unit tests of the rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from files import GRAFANA, alerts
+from test_with_prometheus import announce
+from world import Prometheus, World, hurried, prometheus, until_async, world
+
+from monitor.ports import Result
+from monitor.stage import pki
+from monitor.stage.stage import HOST_NAME
+from sla.maintenance import Status
+from sla.span import DAY, HOUR, SECOND
+from sla.state import State
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own is mounted by root"),
+]
+
+WAIT_S = 60
+HURRIED = {
+    "[15m]": "[10s]",
+    "[5m]": "[10s]",
+    "> 10 * 86400": "> 20",
+    "last_success_timestamp_seconds > 180": "last_success_timestamp_seconds > 70",
+    "last_seen_timestamp_seconds > 120": "last_seen_timestamp_seconds > 20",
+}
+LOOKBACKS = {f"[{window}]": "[60s]" for window in ("30m", "2h", "6h", "1d", "3d")}
+ONLY_IN_UNIT_TESTS = {"CoverageLow", "LicenseExpires", "LicenseSeatsLow"}
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk with less than 1 GB."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900m", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@asynccontextmanager
+async def watched(folder: Path, data: Path | None = None) -> AsyncIterator[tuple[World, Prometheus]]:
+    rules = [
+        hurried(GRAFANA / "alerts" / "recording.yaml", folder, LOOKBACKS),
+        hurried(GRAFANA / "alerts" / "alerts.yaml", folder, HURRIED),
+    ]
+    async with world(folder, data) as made, prometheus(folder / "prometheus", made.port, rules) as asked:
+        yield made, asked
+
+
+Deed = Callable[[], Awaitable[object]]
+
+
+async def fires(asked: Prometheus, *names: str) -> None:
+    """Each of ``names`` within a minute, with texts that could be made."""
+    seen: set[str] = set()
+    spoilt: set[str] = set()
+
+    async def all_fire() -> bool:
+        firing = await asked.firing()
+        seen.update(firing)
+        for name in names:
+            for alert in firing.get(name, []):
+                spoilt.update(text for text in alert["annotations"].values() if "<error" in text or "<no value>" in text)
+        return set(names) <= seen
+
+    await waited(all_fire, lambda: f"never fired: {set(names) - seen}")
+    assert not spoilt
+
+
+async def resolves(asked: Prometheus, *names: str, seconds: float = WAIT_S) -> None:
+    still: set[str] = set()
+
+    async def none_fires() -> bool:
+        still.clear()
+        still.update(set(await asked.firing()) & set(names))
+        return not still
+
+    await waited(none_fires, lambda: f"still firing: {still}", seconds)
+
+
+async def waited(condition: Callable[[], Awaitable[bool]], said: Callable[[], str], seconds: float = WAIT_S) -> None:
+    try:
+        await until_async(condition, seconds)
+    except AssertionError as fault:
+        raise AssertionError(said() or str(fault)) from None
+
+
+async def fault(asked: Prometheus, do: Deed, mend: Deed, *names: str) -> None:
+    assert not set(await asked.firing()) & set(names)
+    await do()
+    await fires(asked, *names)
+    await mend()
+    await resolves(asked, *names)
+
+
+@pytest.mark.timeout(600)
+async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (made, asked):
+        await fires(asked, "Watchdog", "GoalBreached", "BudgetLow", "CertificateExpires")
+        exclusion = await made.propose(made.outage.end)
+        down = ("SiteDown", "ComponentDown", "BudgetBurnFast", "BudgetBurnSlow")
+        await made.stage.fail("vip")
+        await fires(asked, *down)
+        await made.stage.mend("vip")
+        await resolves(asked, *down[:2])
+        await fires(asked, "ExclusionWaiting")
+        await made.approve(exclusion)
+        await resolves(asked, "ExclusionWaiting", "GoalBreached")
+        await maintenance_overruns(made, asked)
+        await blind(made, asked)
+        await certificate_ends(made, asked)
+        await resolves(asked, *down[2:], seconds=150)
+
+
+async def maintenance_overruns(made: World, asked: Prometheus) -> None:
+    start = made.now() - 3 * HOUR
+    do, mend = (lambda: announce(made, start, Status.IN_PROCESS)), (lambda: announce(made, start, Status.COMPLETED))
+    await fault(asked, do, mend, "MaintenanceOverrun")
+
+
+async def certificate_ends(made: World, asked: Prometheus) -> None:
+    """The server shows a certificate of a CA that nobody trusts, for two days, then for a hundred: its end is told."""
+    strange = made.folder / "strange"
+    await asyncio.to_thread(strange.mkdir)
+
+    def shows(days: int) -> Deed:
+        async def shown() -> None:
+            authority = await asyncio.to_thread(pki.found, strange, made.now(), 200 * DAY)
+            listening = made.stage._running().parts["certificate"]
+            await made.stage.fail("certificate")
+            listening._tls = pki.server_context(authority, (HOST_NAME,), made.now(), days * DAY)
+            await made.stage.mend("certificate")
+
+        return shown
+
+    await fault(asked, shows(2), shows(100), "CertificateExpiresVerySoon")
+    await resolves(asked, "CertificateExpires")
+
+
+async def blind(made: World, asked: Prometheus) -> None:
+    """Neither a canary nor a site answers: the site is unknown, not down."""
+    canaries = made.stage._running().canaries
+
+    async def cut() -> None:
+        for canary in canaries:
+            await canary.close()
+        await fires(asked, "AgentBlind")
+        await made.stage.fail("vip")
+
+    async def mend() -> None:
+        await made.stage.mend("vip")
+        for canary in canaries:
+            await canary.open()
+
+    await fault(asked, cut, mend, "SiteUnknown")
+    await resolves(asked, "AgentBlind")
+
+
+@pytest.mark.timeout(600)
+async def test_faults_of_the_monitor_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        async with watched(tmp_path, disk) as (made, asked):
+            await fires(asked, "StoreFilling")
+            grow = ["mount", "-o", "remount,size=3g", str(disk)]
+            await asyncio.to_thread(subprocess.run, grow, check=True)
+            await refuses_configuration(made, asked)
+            await rejects_results(made, asked)
+            await leaves_series_out(made, asked)
+            await steps_its_clock(made, asked)
+            await is_slow(made, asked)
+            await publishes_nothing(made, asked)
+            await fault(asked, made.hang_up, made.listen, "Down")
+            await resolves(asked, "StoreFilling", "ClockStepped", "StoreSlow", "ScheduleLate", "ResultsRejected", seconds=90)
+
+
+async def refuses_configuration(made: World, asked: Prometheus) -> None:
+    good = made.path.read_text()
+
+    async def spoil() -> None:
+        made.path.write_text(f"{good}nonsense: 1\n")
+        assert await made.service.reload() is not None
+
+    async def mend() -> None:
+        made.path.write_text(good)
+        assert await made.service.reload() is None
+
+    await fault(asked, spoil, mend, "ConfigRejected")
+
+
+async def rejects_results(made: World, asked: Prometheus) -> None:
+    now = made.now()
+    await made.service.intake.take([Result(now, 999, 1, now, 1.0, State.UP)])
+    await fires(asked, "ResultsRejected")
+
+
+async def leaves_series_out(made: World, asked: Prometheus) -> None:
+    gauges = made.service.board._gauges
+
+    def limit(series: int) -> Deed:
+        async def limited() -> None:
+            gauges._max_series = series
+
+        return limited
+
+    await fault(asked, limit(10), limit(100_000), "MetricsDropped")
+
+
+async def steps_its_clock(made: World, asked: Prometheus) -> None:
+    made.offset = 4 * SECOND
+    await fires(asked, "ClockStepped")
+    made.offset = 0
+
+
+async def is_slow(made: World, asked: Prometheus) -> None:
+    """The disk hangs for half a minute, then the whole process for seven seconds."""
+    hanging = asyncio.ensure_future(made.service.database.write(lambda db: time.sleep(32)))
+    await fires(asked, "AgentMissing")
+    await hanging
+    await fires(asked, "StoreSlow")
+    await resolves(asked, "AgentMissing")
+    time.sleep(7)  # noqa: ASYNC251  # this is the fault
+    await fires(asked, "ScheduleLate")
+
+
+async def publishes_nothing(made: World, asked: Prometheus) -> None:
+    board = made.service.board
+    customer, public = board.customer, board.public
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no page today")
+
+    async def spoil() -> None:
+        board.customer = board.public = refuse  # type: ignore[method-assign, assignment]
+        await asyncio.sleep(70)
+
+    async def mend() -> None:
+        board.customer, board.public = customer, public  # type: ignore[method-assign]
+
+    await fault(asked, spoil, mend, "PublishStale")
+
+
+def test_every_alert_is_fired_here_or_named_as_one_for_unit_tests() -> None:
+    text = Path(__file__).read_text()
+    fired = {name for alert in alerts() if f'"{(name := alert["alert"].removeprefix("Threenines"))}"' in text}
+    assert fired == {alert["alert"].removeprefix("Threenines") for alert in alerts()}
+    assert len(fired - ONLY_IN_UNIT_TESTS) == len(alerts()) - 3
