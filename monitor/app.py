@@ -32,6 +32,7 @@ from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
+from monitor.store.told import Told, told
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
 from monitor.watch.lookout import Lookout
@@ -127,7 +128,8 @@ class Service:
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
-        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
+        key = service_key(self.configuration.data)
+        self.board = Board(self._timelines, key, self._clock, self._exclusions, self._told)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
@@ -256,6 +258,9 @@ class Service:
 
     def _exclusions(self, site: str) -> Sequence[Exclusion]:
         return self.database.look(lambda connection: exclusions.in_force(connection, site))
+
+    def _told(self, sites: Collection[str]) -> Told:
+        return self.database.look(lambda connection: told(connection, sites))
 
     async def _here(self) -> None:
         now = self._clock()

@@ -22,6 +22,22 @@ class Catalogue:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_SAID = {
+    "investigating": "An interruption was measured. We are looking into it.",
+    "identified": "The cause has been found.",
+    "monitoring": "All is measured well again. We keep watching.",
+    "resolved": "The interruption is over.",
+    "postmortem": "How it came about has been written down.",
+}
+_PROGRESS = {
+    "investigating": "Investigating",
+    "identified": "Identified",
+    "monitoring": "Monitoring",
+    "resolved": "Resolved",
+    "postmortem": "Explained",
+}
+_IMPACTS = {"none": "no impact", "minor": "minor", "major": "major", "critical": "critical"}
+
 ENGLISH = Catalogue(
     "en",
     MappingProxyType(
@@ -35,6 +51,7 @@ ENGLISH = Catalogue(
             "banner.major_outage": "Major outage",
             "banner.partial_outage": "Partial outage",
             "banner.degraded": "Degraded performance",
+            "banner.maintenance": "Under maintenance",
             "banner.operational": "All systems operational",
             "banner.stale": "Status unknown since {at}",
             "banner.stale_never": "Status unknown: there is no result to show yet",
@@ -156,6 +173,32 @@ ENGLISH = Catalogue(
             "moment": "{date}, {clock}",
             **{f"month.{place}": name for place, name in enumerate(_MONTHS, 1)},
             **{f"weekday.{place}": name for place, name in enumerate(_WEEKDAYS)},
+            "and_more": "{names} and {count} more",
+            "incident.named": "Interruption: {names}",
+            **{f"incident.said.{status}": words for status, words in _SAID.items()},
+            **{f"incident.status.{status}": words for status, words in _PROGRESS.items()},
+            **{f"incident.impact.{impact}": words for impact, words in _IMPACTS.items()},
+            "maintenance.named": "Maintenance: {names}",
+            "maintenance.said.TENTATIVE": "Planned provisionally: {start} to {end} ({duration}). {impact}.",
+            "maintenance.said.CONFIRMED": "Planned: {start} to {end} ({duration}). {impact}.",
+            "maintenance.said.IN-PROCESS": "In process until {end}. {impact}.",
+            "maintenance.said.COMPLETED": "Completed.",
+            "maintenance.said.CANCELLED": "Cancelled: it does not take place.",
+            "maintenance.status.TENTATIVE": "Planned provisionally",
+            "maintenance.status.CONFIRMED": "Planned",
+            "maintenance.status.IN-PROCESS": "In process",
+            "maintenance.status.COMPLETED": "Completed",
+            "maintenance.status.CANCELLED": "Cancelled",
+            "maintenance.impact.NO-IMPACT": "No effect expected",
+            "maintenance.impact.REDUCED-REDUNDANCY": "Works normally, with less reserve",
+            "maintenance.impact.DEGRADED": "Slow or partly unavailable",
+            "maintenance.impact.OUTAGE": "Not available",
+            "v2.not_measured": "No measurement since {at} UTC.",
+            "v2.never_measured": "No measurement yet.",
+            "badge.status": "status",
+            "badge.availability": "availability, 30 days",
+            "feed.title": "{name}: history",
+            "calendar.title": "{name}: maintenance",
             "kind.instance": "Instance",
             "kind.database": "Database",
             "kind.ldap": "Directory (LDAP)",

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from reports import chart, figures, moments, words
 from reports.catalogue import ENGLISH, Catalogue
 from reports.plain import firm, plain
-from reports.snapshot import Banner, Interruption, PageSnapshot, banner, stale_twin
+from reports.snapshot import Banner, Interruption, PageSnapshot
+from reports.standing import banner
 from sla.span import DAY, Instant
 
 PAST_DAYS = 14
@@ -27,6 +28,7 @@ _SHOWN_AS = {
     Banner.MAJOR_OUTAGE: "down",
     Banner.PARTIAL_OUTAGE: "down",
     Banner.DEGRADED: "degraded",
+    Banner.MAINTENANCE: "maintenance",
     Banner.OPERATIONAL: "up",
 }
 
@@ -61,11 +63,6 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
         )
     )
     return page.encode()
-
-
-def render_stale(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
-    """The twin that readers get once ``snapshot`` is too old: nothing on it is green."""
-    return render(stale_twin(snapshot), catalogue)
 
 
 def static(name: str) -> bytes:

@@ -55,8 +55,8 @@ def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]
         if path.startswith(PUBLIC):
-            return serve(request, path.removeprefix(PUBLIC.rstrip("/")), published, clock)
-        return serve(request, path, own if own.find(path) else published, clock)
+            return await serve(request, path.removeprefix(PUBLIC.rstrip("/")), published, clock)
+        return await serve(request, path, own if own.find(path) else published, clock)
 
     routes = [
         Route("/healthz", healthz, methods=["GET"]),

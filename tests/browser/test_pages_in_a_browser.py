@@ -21,7 +21,8 @@ from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
 from reports.operator_page import SiteLine, render_index
-from reports.status_page import render, render_stale, static
+from reports.snapshot import stale_twin
+from reports.status_page import render, static
 from sla.state import State
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,7 @@ LINES = (
 ADDRESSES = {
     "/": render(public_page()),
     "/p/customer/": render(customer_page()),
-    "/p/stale/": render_stale(customer_page()),
+    "/p/stale/": render(stale_twin(customer_page())),
     "/p/empty/": render(empty_page()),
     "/p/hardly/": render(hardly_measured_page()),
     "/p/sixty/": render(sixty_components()),

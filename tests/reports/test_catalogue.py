@@ -13,8 +13,8 @@ from voices import MARKED
 import reports
 from reports.catalogue import ENGLISH
 from reports.operator_page import SiteLine, render_index
-from reports.snapshot import PageSnapshot
-from reports.status_page import environment, render, render_stale
+from reports.snapshot import PageSnapshot, stale_twin
+from reports.status_page import environment, render
 from sla.state import State
 
 TEMPLATES = Path(reports.__file__).parent / "templates"
@@ -69,7 +69,7 @@ def test_places_are_filled_and_a_missing_text_is_an_error() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_word_on_a_page_is_the_catalogues(page: PageSnapshot) -> None:
     assert unmarked(render(page, MARKED)) == []
-    assert unmarked(render_stale(page, MARKED)) == []
+    assert unmarked(render(stale_twin(page), MARKED)) == []
 
 
 def test_every_word_on_the_operators_page_is_the_catalogues() -> None:
