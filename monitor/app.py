@@ -47,7 +47,7 @@ from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
-from reports.status_page import static
+from reports.frame import static
 from sla.exclusion import Exclusion
 from sla.span import SECOND, Instant
 from sla.state import Cause

@@ -55,3 +55,8 @@ def clock(at: Instant, zone: str, seconds: bool = True, catalogue: Catalogue = E
 def moment(at: Instant, zone: str, seconds: bool = False, catalogue: Catalogue = ENGLISH) -> str:
     """Date and time of day: ``24 Nov 2026, 14:37 CET (13:37 UTC)``."""
     return catalogue.say("moment", date=day(local_date(at, zone), catalogue), clock=clock(at, zone, seconds, catalogue))
+
+
+def month(on: date, catalogue: Catalogue = ENGLISH) -> str:
+    """A month: ``November 2026``."""
+    return catalogue.say("month", month=catalogue.say(f"month.full.{on.month}"), year=on.year)

@@ -104,12 +104,20 @@ class Pages:
         self._pages = {root: documents for root, documents in self._pages.items() if root in wanted}
 
     def find(self, path: str) -> Document | None:
-        """The document under ``path``, or an asset beside a page that is there; None for anything else."""
+        """The document under ``path``, or an asset beside a page that is there; None for anything else.
+
+        ``index.html`` is its folder: links that work from a plain folder name it.
+        """
+        path = path.removesuffix("index.html") if path.endswith("/index.html") else path
         root = root_of(path)
         documents = self._pages.get(root)
         if documents is None:
             return None
-        return documents.get(path) or (self._assets.get(path.removeprefix(root)) if root in documents else None)
+        return (
+            documents.get(path)
+            or documents.get(f"{path}index.html")
+            or (self._assets.get(path.removeprefix(root)) if root in documents else None)
+        )
 
 
 def document(fresh: Make, stale: Make | None, published_at: Instant, content_type: str) -> Document:

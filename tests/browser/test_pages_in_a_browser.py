@@ -20,9 +20,10 @@ from page_examples import AT, customer_page, empty_page, figures, hardly_measure
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
+from reports.frame import static
 from reports.operator_page import SiteLine, render_index
 from reports.snapshot import stale_twin
-from reports.status_page import render, static
+from reports.status_page import render
 from sla.state import State
 
 pytestmark = pytest.mark.browser

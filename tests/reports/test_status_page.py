@@ -10,8 +10,9 @@ import pytest
 from page_examples import customer_page, empty_page, hardly_measured_page, public_page, sixty_components
 
 from reports.catalogue import ENGLISH
+from reports.frame import STATIC, static
 from reports.snapshot import PageSnapshot, stale_twin
-from reports.status_page import STATIC, render, static
+from reports.status_page import render
 
 PAGES: dict[str, Callable[[], bytes]] = {
     "customer.html": lambda: render(customer_page()),
