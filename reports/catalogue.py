@@ -192,6 +192,8 @@ ENGLISH = Catalogue(
             "months": "Months",
             "nothing_told": "There was nothing to tell.",
             "concerns": "Concerns {names}",
+            "interruption_of": "Interruption of {date}",
+            "maintenance_of": "Maintenance of {date}",
             "began": "began {at}",
             "what_was_said": "What was said",
             "maintenance": "Maintenance",

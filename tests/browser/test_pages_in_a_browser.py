@@ -22,6 +22,7 @@ from monitor.web.public import public_app
 from monitor.web.server import serving
 from reports.frame import static
 from reports.operator_page import SiteLine, render_index
+from reports.site import HTML, renderings
 from reports.snapshot import stale_twin
 from reports.status_page import render
 from sla.state import State
@@ -44,6 +45,7 @@ ADDRESSES = {
     "/p/hardly/": render(hardly_measured_page()),
     "/p/sixty/": render(sixty_components()),
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
+    **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},
 }
 
 

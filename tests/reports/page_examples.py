@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -27,6 +28,14 @@ def bars(bad: dict[int, tuple[int, int, int]], before: int = 0, count: int = 90)
         return DayBar(on, 0, 0, 0, 0) if back >= count - before else DayBar(on, *bad.get(back, (0, 0, 0)), DAY)
 
     return tuple(bar(back) for back in reversed(range(count)))
+
+
+def left_out(days: tuple[DayBar, ...], ago: dict[int, int]) -> tuple[DayBar, ...]:
+    """The days, with what of some of them does not count."""
+    causes = ("unmanaged_component",)
+    return tuple(
+        replace(bar, excluded_ms=ago[back], excluded=causes) if (back := (TODAY - bar.date).days) in ago else bar for bar in days
+    )
 
 
 def figures(down: int, unknown: int = 0, verdict: Verdict | None = Verdict.MET, excluded: int = 0) -> PageFigures:
@@ -164,8 +173,8 @@ def _berlin() -> Group:
             State.UP,
             AT - 30 * DAY,
             Party.PROVIDER,
-            days=bars({63: (6 * MINUTE, 0, 0)}),
-            figures=figures(0),
+            days=left_out(bars({63: (6 * MINUTE, 0, 0), 9: (HOUR, 0, 0), 8: (HOUR, 0, 0)}), {9: HOUR, 8: HOUR // 2}),
+            figures=figures(0, excluded=HOUR),
         ),
         Entry(
             "b-d",
