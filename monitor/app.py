@@ -200,7 +200,7 @@ class Service:
                 app = public_app(self.pages, self._clock)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
-            await stack.enter_async_context(controlled(configuration.data, self._act))
+            await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
             yield f"http://{host}:{port}", public
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:

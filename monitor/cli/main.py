@@ -22,6 +22,7 @@ NOUNS = {
     "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
     "incident": "tell of troubles: open, update, resolve and list incidents",
     "statement": "what was promised and kept in a month or any run of dates, as known at an instant",
+    "publish": "write the pages of the running service as plain files for any web server",
     "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from monitor.shelf import STALE_AFTER_MS
 from sla.span import Instant
-
-STALE_AFTER_MS = 180_000
-"""Three missed publications (one is due every 60 s): later than that nobody should believe the page."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -102,6 +100,14 @@ class Pages:
         """Withdraw every page that is not among ``roots``: a revoked key, a removed customer."""
         wanted = frozenset(roots)
         self._pages = {root: documents for root, documents in self._pages.items() if root in wanted}
+
+    def roots(self) -> tuple[str, ...]:
+        """The pages that are published."""
+        return tuple(self._pages)
+
+    def page(self, root: str) -> Mapping[str, Document]:
+        """All documents of one page by path; none if there is no such page."""
+        return self._pages.get(root, {})
 
     def find(self, path: str) -> Document | None:
         """The document under ``path``, or an asset beside a page that is there; None for anything else.
