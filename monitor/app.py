@@ -41,6 +41,7 @@ from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
+from monitor.web.api import Api
 from monitor.web.control import controlled
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
@@ -191,7 +192,8 @@ class Service:
     async def listening(self) -> AsyncIterator[tuple[str, str | None]]:
         """Serve while the block runs; gives the base addresses of the operator and the public listener."""
         configuration = self.configuration
-        operator = operator_app(self.own, self.pages, self._clock, self.health, self.scrape)
+        api = Api(self.database.read, lambda: self.configuration, self._clock)
+        operator = operator_app(self.own, self.pages, self._clock, self.health, self.scrape, api)
         async with AsyncExitStack() as stack:
             own = configuration.operator
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
