@@ -14,7 +14,7 @@ def plain(value: object) -> object:
     """Text without control and direction characters, at most ``MAX_TEXT`` long; anything else as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    kept = "".join(filter(_shown, value))
+    kept = value if value.isascii() and value.isprintable() else "".join(filter(_shown, value))
     return kept if len(kept) <= MAX_TEXT else kept[: MAX_TEXT - 1] + "…"
 
 
