@@ -42,6 +42,7 @@ from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
 from monitor.store.key import service_key
+from monitor.store.told import Told, told
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
@@ -52,6 +53,7 @@ from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.watch.worked import Worked
+from monitor.web.api import Api
 from monitor.web.control import controlled
 from monitor.web.measured import measured
 from monitor.web.operator import Health, operator_app
@@ -59,7 +61,7 @@ from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
-from reports.status_page import static
+from reports.frame import static
 from sla.exclusion import Exclusion
 from sla.span import SECOND, Instant
 from sla.state import Cause
@@ -144,7 +146,8 @@ class Service:
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
         worked = Worked(self.configuration.data)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
-        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
+        key = service_key(self.configuration.data)
+        self.board = Board(self._timelines, key, self._clock, self._exclusions, self._told)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
@@ -219,7 +222,8 @@ class Service:
         """Serve while the block runs; gives the base addresses of the operator and the public listener."""
         configuration = self.configuration
         told = self.metrics.answered, self._monotonic
-        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape), *told)
+        api = Api(self.database.read, lambda: self.configuration, self._clock)
+        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape, api), *told)
         async with AsyncExitStack() as stack:
             own = configuration.operator
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
@@ -231,7 +235,7 @@ class Service:
             if configuration.gateway is not None:
                 ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
                 await stack.enter_async_context(ears)
-            await stack.enter_async_context(controlled(configuration.data, self._act))
+            await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
             yield f"http://{host}:{port}", public
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:
@@ -291,6 +295,9 @@ class Service:
 
     def _exclusions(self, site: str) -> Sequence[Exclusion]:
         return self.database.look(lambda connection: exclusions.in_force(connection, site))
+
+    def _told(self, sites: Collection[str]) -> Told:
+        return self.database.look(lambda connection: told(connection, sites))
 
     async def _here(self) -> None:
         now = self._clock()

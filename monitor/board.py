@@ -10,19 +10,20 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.audience import Address, customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
+from monitor.documents import Page, pages_of
 from monitor.gauges import Gauges
 from monitor.metrics.sites import SiteSeries
 from monitor.ports import Result, StreamKey
 from monitor.site_series import site_series
-from monitor.snapshot import BAR_DAYS, Seen, SiteView, customer_page, page_key, public_page, since_of, verdict, view
+from monitor.snapshot import BAR_DAYS, Seen, SiteView, opaque, page_key, since_of, verdict, view
+from monitor.store.told import NOTHING, Told
 from monitor.streams import over_streams, stream_named
 from monitor.watch.schedule import Plan
 from reports.operator_page import SiteLine, render_index
-from reports.snapshot import PageSnapshot, SiteVerdict
-from reports.snapshot_json import document, stale_document
-from reports.status_page import render, render_stale
+from reports.snapshot import SiteVerdict
 from sla.exclusion import Exclusion
 from sla.span import DAY, Instant
 from sla.state import State
@@ -38,16 +39,8 @@ LONGEST_MONTH_DAYS = 31
 Approved = Callable[[str], Sequence[Exclusion]]
 """Reads the exclusions of a site that count now, over the site's own components."""
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One rendered document with its stale twin."""
-
-    path: str
-    body: bytes
-    stale: bytes
-    published_at: Instant
-    content_type: str = "text/html; charset=utf-8"
+Words = Callable[[Collection[str]], Told]
+"""Reads what people have decided and announced of these sites (keys)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +86,21 @@ class Board:
     ``customer``, ``public`` and ``index`` only read and may run in another thread; everything else belongs to the loop.
     """
 
-    def __init__(self, timelines: Timelines, service_key: bytes, clock: Clock, approved: Approved = lambda site: ()) -> None:
-        self._timelines, self._service_key, self._clock, self._approved = timelines, service_key, clock, approved
+    def __init__(
+        self,
+        timelines: Timelines,
+        service_key: bytes,
+        clock: Clock,
+        approved: Approved = lambda site: (),
+        told: Words = lambda sites: NOTHING,
+    ) -> None:
+        self._timelines, self._service_key, self._clock, self._approved, self._told = (
+            timelines,
+            service_key,
+            clock,
+            approved,
+            told,
+        )
         self._latest: dict[StreamKey, Result] = {}
         self._gauges = Gauges()
         self._lines: dict[str, SiteLine] = {}
@@ -155,10 +161,15 @@ class Board:
         generation = max(site.page_generation for site in self._watched().customers[customer])
         return f"/p/{page_key(self._service_key, customer, generation)}/"
 
+    def _address(self, customer: str | None) -> Address:
+        """Where the page of a customer is, or the public one (None), with the secret of its own ids."""
+        path = "/" if customer is None else self.customer_path(customer)
+        secret = opaque(self._service_key, "page", path).encode()
+        return Address(self._watched().configuration.address, path, secret)
+
     def paths(self) -> frozenset[str]:
-        """The addresses of all documents that are published."""
-        pages = ["/", *map(self.customer_path, self._watched().customers)]
-        return frozenset(path for page in pages for path in _paths(page))
+        """The addresses of all pages that are published."""
+        return frozenset(["/", *map(self.customer_path, self._watched().customers)])
 
     def customer(self, customer: str) -> Made:
         """The documents of one customer, from one instant. Raises KeyError for one who is not watched any more."""
@@ -171,8 +182,9 @@ class Board:
             views.append(one)
         seen = self._seen(watched, sites, timelines)
         boxes = {one.site.key: verdict(one, now) for one in views}
+        address, told = self._address(customer), self._told([site.key for site in sites])
         return Made(
-            _documents(self.customer_path(customer), customer_page(watched.configuration, views, seen, now)),
+            pages_of(address.path, customer_page(watched.configuration, views, seen, now, address, told)),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
             {one.site.key: site_series(one, boxes[one.site.key], now) for one in views},
             {one.site.key: _part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
@@ -198,14 +210,18 @@ class Board:
         views = [part.view for part in parts]
         timelines = {stream: line for part in parts for stream, line in part.timelines.items()}
         seen = self._seen(watched, [one.site for one in views], timelines)
-        return _documents("/", public_page(watched.configuration, views, seen, now))
+        address, told = self._address(None), self._told(list(watched.public))
+        return pages_of("/", public_page(watched.configuration, views, seen, now, address, told))
 
     def index(self) -> Page:
         """The operator's list of sites with its stale twin."""
         now, provider = self._clock(), self._watched().configuration.provider
         lines = tuple(self._lines.values())
-        fresh, stale = (render_index(provider.name, provider.zone, now, lines, stale) for stale in (False, True))
-        return Page("/", fresh, stale, now)
+
+        def made(stale: bool) -> bytes:
+            return render_index(provider.name, provider.zone, now, lines, stale)
+
+        return Page("/", "/", (now, lines), now, lambda: made(False), lambda: made(True))
 
     def series(self) -> list[bytes]:
         """The series of checks as they are now, and of sites as they were last published, a part each metric."""
@@ -299,18 +315,4 @@ def _part(one: SiteView, shown: Collection[str], timelines: Mapping[StreamKey, T
     return Part(
         replace(one, site=replace(one.site, checks=checks), components=accounts),
         {stream: line for stream, line in timelines.items() if stream in streams},
-    )
-
-
-def _paths(page: str) -> tuple[str, str]:
-    """Where a page for people and the same for machines are found."""
-    return page, f"{page}api/v1/snapshot"
-
-
-def _documents(path: str, snapshot: PageSnapshot) -> tuple[Page, Page]:
-    """The page for people and the same snapshot for machines."""
-    at, (people, machines) = snapshot.published_at, _paths(path)
-    return (
-        Page(people, render(snapshot), render_stale(snapshot), at),
-        Page(machines, document(snapshot), stale_document(snapshot), at, "application/json"),
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
 
-from monitor.board import Board, Made, Page
+from monitor.board import Board, Made
 from monitor.bus.local import Listener
 from monitor.clock import Stopwatch
+from monitor.documents import published
 from monitor.ports import Changed
 from monitor.web.pages import Document, Pages
 
 log = structlog.get_logger("publisher")
 
 T = TypeVar("T")
+Published = dict[str, dict[str, Document]]
+"""Documents by page and path."""
 
 RENEWED_S = 50.0
 """In this time every page is renewed once, one after the other; readers are promised 60 s."""
@@ -125,19 +128,19 @@ class Publisher:
         """The public page and the operator's index, if they would read otherwise or are due."""
         now = self._monotonic()
         if self._public_news or now - self._public_at >= RENEWED_S:
-            documents = await self._made(lambda: _documents(self._pages, self._board.public()))
+            documents = await self._made(lambda: published(self._pages, self._board.public()))
             self._public_news, self._public_at = documents == {}, now
             self._place(self._pages, documents or {})
         if now - self._index_at >= (self._index_pause if self._index_news else RENEWED_S):
             began = self._monotonic()
-            documents = await self._made(lambda: _documents(self._own, [self._board.index()]))
+            documents = await self._made(lambda: published(self._own, [self._board.index()]))
             self._index_pause = max(COALESCE_S, INDEX_SHARE * (self._monotonic() - began))
             self._index_news, self._index_at = False, now
             self._place(self._own, documents or {})
 
-    def _customer(self, customer: str) -> tuple[Made, dict[str, Document]]:
+    def _customer(self, customer: str) -> tuple[Made, Published]:
         made = self._board.customer(customer)
-        return made, _documents(self._pages, made.pages)
+        return made, published(self._pages, made.pages)
 
     async def _made(self, work: Callable[[], T]) -> T | None:
         """What ``work`` makes in a thread; None, with a word in the log, if it failed."""
@@ -147,14 +150,10 @@ class Publisher:
             log.exception("not_published")
             return None
 
-    def _place(self, pages: Pages, documents: dict[str, Document]) -> None:
-        for path, document in documents.items():
-            if path in self._paths:
-                pages.place(path, document)
-
-
-def _documents(goal: Pages, pages: Sequence[Page]) -> dict[str, Document]:
-    return {page.path: goal.prepared(page.path, page.body, page.stale, page.published_at, page.content_type) for page in pages}
+    def _place(self, pages: Pages, found: Published) -> None:
+        for root, documents in found.items():
+            if root in self._paths:
+                pages.place(root, documents)
 
 
 async def _heard(listener: Listener, within_s: float) -> tuple[Changed, ...]:

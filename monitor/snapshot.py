@@ -1,26 +1,25 @@
-"""From what is stored to what each audience may see: timelines → accounts → figures → one snapshot a page."""
+"""From what is stored to what a page holds of a site: timelines → accounts → figures → entries."""
 
 from __future__ import annotations
 
 import hmac
 from base64 import b32encode
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
+from itertools import pairwise
+from math import ceil
 
-from monitor.config.configuration import Component, Configuration, PublicEntry, Site
+from monitor.config.configuration import Component, Site
 from monitor.ports import Result, StreamKey
 from monitor.streams import component_trees, leaf_name, site_tree
 from reports.snapshot import (
     DayBar,
     Entry,
-    Group,
     Interruption,
     PageFigures,
-    PageSnapshot,
     SiteVerdict,
     Window,
 )
@@ -29,9 +28,10 @@ from reports.words import cause_word
 from sla.account import Account, Terms, account
 from sla.agreement import Agreement
 from sla.answer import Figures
-from sla.bars import bars
-from sla.calendar import date_of
-from sla.composition import All, Node, Quad
+from sla.bars import Bar, bars
+from sla.calendar import date_of, days_between, starts
+from sla.composition import Node, Quad, leaves
+from sla.counted import Counted
 from sla.evaluate import any_days_of, trailing_of
 from sla.exclusion import Exclusion
 from sla.facts import levels_of
@@ -75,6 +75,12 @@ class SiteView:
         return self.account.track
 
 
+def opaque(secret: bytes, kind: str, thing: str) -> str:
+    """The id of a thing on the page whose secret this is: nobody can connect it with the thing's id on another page."""
+    digest = hmac.new(secret, f"{kind}\0{thing}".encode(), sha256).digest()
+    return b32encode(digest[:16]).decode().lower().rstrip("=")
+
+
 def page_key(service_key: bytes, page: str, generation: int) -> str:
     """The secret part of a customer page's address: derived, not stored; another generation revokes it."""
     digest = hmac.new(service_key, f"{page}\0{generation}".encode(), sha256).digest()
@@ -89,12 +95,14 @@ def view(site: Site, seen: Seen, as_of: Instant, exclusions: tuple[Exclusion, ..
     trees = component_trees(site, streams)
     observed = _observed(site.agreement, named.values(), as_of)
     levels = {name: levels_of(timeline) for name, timeline in named.items()}
-    accounts = {key: _account(tree, levels, site.agreement, observed) for key, tree in trees.items()}
-    whole = _account(site_tree(site.composition, trees), levels, site.agreement, observed, exclusions)
+    accounts = {
+        key: account_of(tree, levels, site.agreement, observed, _concerning(tree, exclusions)) for key, tree in trees.items()
+    }
+    whole = account_of(site_tree(site.composition, trees), levels, site.agreement, observed, exclusions)
     return SiteView(site, whole, accounts, trees)
 
 
-def _account(
+def account_of(
     tree: Node,
     levels: Mapping[str, Steps[Quad | None]],
     agreement: Agreement,
@@ -108,13 +116,19 @@ def _account(
     return account(Terms(since, tree, exclusions, as_of=observed.end), levels, within)
 
 
+def _concerning(tree: Node, exclusions: tuple[Exclusion, ...]) -> tuple[Exclusion, ...]:
+    """Those of ``exclusions`` that leave out something of ``tree``, or the whole site."""
+    own = set(leaves(tree))
+    return tuple(one for one in exclusions if not one.components or own & set(one.components))
+
+
 def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instant) -> Span:
     firsts = [timeline.changes[0].at for timeline in timelines if timeline.changes]
     start = agreement.effective_from if agreement.effective_from is not None else min(firsts, default=as_of - 1)
     return Span(min(start, as_of - 1), as_of)
 
 
-def _figures(figures: Figures, agreement: Agreement | None) -> PageFigures:
+def figures_of(figures: Figures, agreement: Agreement | None) -> PageFigures:
     """Figures as a page holds them; without an agreement they carry neither goal nor verdict (the public page)."""
     return PageFigures(
         period_ms=figures.period_ms,
@@ -130,9 +144,18 @@ def _figures(figures: Figures, agreement: Agreement | None) -> PageFigures:
     )
 
 
-def _bars(track: Track, zone: str, today: date) -> tuple[DayBar, ...]:
-    days = bars(track, zone, today - timedelta(days=BAR_DAYS - 1), today)
-    return tuple(DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms) for day in days)
+def bars_of(one: Account, zone: str, today: date) -> tuple[DayBar, ...]:
+    """The days that a page shows of an account, with what of each is left out."""
+    first = today - timedelta(days=BAR_DAYS - 1)
+    bounds = starts(zone, first, today)
+    days = dict(zip(days_between(first, today), pairwise(bounds), strict=False))
+    return tuple(_bar(day, one.counted, *days[day.date]) for day in bars(one.track, zone, first, today))
+
+
+def _bar(day: Bar, counted: Counted, start: Instant, end: Instant) -> DayBar:
+    off = {cause: weight for cause, tally in counted.excluded.items() if (weight := tally.between(start, end))}
+    left_out = ceil(Fraction(sum(off.values()), counted.scale))
+    return DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms, left_out, tuple(off))
 
 
 def _states(track: Track) -> Sequence[tuple[Span, State]]:
@@ -153,20 +176,22 @@ def _last_down(track: Track) -> Instant | None:
     return None
 
 
-def _cause(streams: Sequence[StreamKey], seen: Seen) -> str | None:
+def cause_of(streams: Sequence[StreamKey], seen: Seen) -> str | None:
+    """The customer's word for why what these streams look at is not up; None if none of them says."""
     results = [seen.latest[stream] for stream in streams if stream in seen.latest]
     causes = [result.cause for result in results if result.cause is not None and result.state is not State.UNKNOWN]
     return cause_word(min(causes)) if causes else None
 
 
-def _expiry(streams: Sequence[StreamKey], seen: Seen) -> Instant | None:
+def expiry_of(streams: Sequence[StreamKey], seen: Seen) -> Instant | None:
+    """When the first of what these streams look at expires."""
     facts = [seen.latest[stream].facts for stream in streams if stream in seen.latest]
     dates = [int(fact["ssl_earliest_cert_expiry"]) for fact in facts if "ssl_earliest_cert_expiry" in fact]
     return min(dates) * 1000 if dates else None
 
 
-def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> Entry | None:
-    """One line of a customer's page; None for a component that nobody looks at."""
+def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant, key: str) -> Entry | None:
+    """One line of a customer's page; None for a component that nobody looks at. ``key`` is the page's own id of it."""
     seen_of = site.components.get(component.key)
     if seen_of is None:
         return None
@@ -179,17 +204,18 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant) -> E
     carries = component.kind not in NO_BAR
     figures = trailing_of(seen_of, agreement, as_of, agreement.days).whole.figures if carries else None
     return Entry(
-        key=component.key,
+        key=key,
         name=component.name,
         kind=component.kind,
         state=state,
         since=since,
         managed_by=component.managed_by,
         last_seen_down=_last_down(track),
-        cause=_cause(streams, seen) if state in (State.DOWN, State.DEGRADED) else None,
-        days=_bars(track, agreement.zone, date_of(agreement.zone, as_of)) if carries else (),
-        figures=_figures(figures, agreement) if figures else None,
-        expires_at=None if carries else _expiry(streams, seen),
+        cause=cause_of(streams, seen) if state in (State.DOWN, State.DEGRADED) else None,
+        days=bars_of(seen_of, agreement.zone, date_of(agreement.zone, as_of)) if carries else (),
+        figures=figures_of(figures, agreement) if figures else None,
+        expires_at=None if carries else expiry_of(streams, seen),
+        began_at=track.observed.start if track.observed else None,
     )
 
 
@@ -201,8 +227,8 @@ def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
     first = today.replace(day=1) - timedelta(days=agreement.days - 1)
     worst = any_days_of(site.account, agreement, first, today, agreement.days).worst
     return SiteVerdict(
-        Window(trailing.first, trailing.last, _figures(trailing.figures, agreement)),
-        Window(worst.first, worst.last, _figures(worst.figures, agreement)),
+        Window(trailing.first, trailing.last, figures_of(trailing.figures, agreement)),
+        Window(worst.first, worst.last, figures_of(worst.figures, agreement)),
     )
 
 
@@ -221,7 +247,7 @@ def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
     return tuple(reversed(found))
 
 
-def _evidence(sites: Sequence[SiteView], seen: Seen) -> Instant | None:
+def evidence_until(sites: Sequence[SiteView], seen: Seen) -> Instant | None:
     """Up to when the page is measured: the earliest, over what is not unknown, of the newest conclusive result.
 
     All unknown: the last instant at which anything was known. Slow checks count only where there are no others.
@@ -240,66 +266,3 @@ def _known_until(timeline: Timeline | None) -> Instant | None:
     """When a stream that fell silent ceased to be known; None if it never was, or still is."""
     changes = timeline.changes if timeline else ()
     return changes[-1].at if len(changes) > 1 and changes[-1].state is State.UNKNOWN else None
-
-
-def customer_page(configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant) -> PageSnapshot:
-    """The page of one customer: all of its sites and nothing of anybody else."""
-    groups = tuple(
-        Group(
-            site.site.name,
-            tuple(line for component in site.site.components if (line := entry(site, component, seen, as_of))),
-            site.track.shown(as_of - 1),
-            verdict(site, as_of),
-        )
-        for site in sites
-    )
-    past = sorted((one for site in sites for one in interruptions(site, as_of)), key=lambda one: -one.start)
-    return PageSnapshot(
-        provider=configuration.provider.name,
-        customer=sites[0].site.customer.name,
-        zone=sites[0].site.agreement.zone,
-        as_of=as_of,
-        published_at=as_of,
-        evidence_at=_evidence(sites, seen),
-        groups=groups,
-        interruptions=tuple(past),
-        simulated=any(site.site.simulated for site in sites),
-    )
-
-
-def public_page(configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant) -> PageSnapshot:
-    """The page everybody reads: the operator's own entries over components, observed figures only, no customer."""
-    by_key = {site.site.key: site for site in sites}
-    grouped: dict[str, list[Entry]] = defaultdict(list)
-    for number, one in enumerate(configuration.public_entries):
-        grouped[one.group].append(_public_entry(number, one, by_key, configuration.provider.zone, as_of))
-    return PageSnapshot(
-        provider=configuration.provider.name,
-        zone=configuration.provider.zone,
-        as_of=as_of,
-        published_at=as_of,
-        evidence_at=_evidence(sites, seen),
-        groups=tuple(Group(name, tuple(entries)) for name, entries in grouped.items()),
-        simulated=any(site.site.simulated for site in sites),
-    )
-
-
-def _public_entry(number: int, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant) -> Entry:
-    members = [tuple(member.split("/", 1)) for member in one.members]
-    accounts = [sites[site].components[component] for site, component in members if component in sites[site].components]
-    kinds = [c.kind for site, component in members for c in sites[site].site.components if c.key == component]
-    levels = {name: steps for one in accounts for name, steps in one.track.components.items()}
-    trees = tuple(sites[site].trees[component] for site, component in members if component in sites[site].trees)
-    start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
-    agreement = Agreement(zone=zone)
-    whole = _account(All(trees), levels, agreement, Span(start, as_of))
-    state, since = since_of(whole.track)
-    return Entry(
-        key=f"entry-{number}",
-        name=one.name,
-        kind=kinds[0],
-        state=state,
-        since=since,
-        days=_bars(whole.track, zone, date_of(zone, as_of)),
-        figures=_figures(trailing_of(whole, agreement, as_of, agreement.days).whole.figures, None),
-    )

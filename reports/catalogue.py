@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sla.responsibility import CAUSES, RESPONSIBILITIES
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """The texts of one language (BCP 47 tag). ``say`` raises KeyError for a text that is not there."""
+    """The texts of one language (BCP 47 tag). ``say`` raises KeyError for a text that is not there.
+
+    Two are the same only if they are one object: texts that were made with one are kept under it.
+    """
 
     language: str
     texts: Mapping[str, str]
@@ -20,7 +25,26 @@ class Catalogue:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FULL_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_SAID = {
+    "investigating": "An interruption was measured. We are looking into it.",
+    "identified": "The cause has been found.",
+    "monitoring": "All is measured well again. We keep watching.",
+    "resolved": "The interruption is over.",
+    "postmortem": "How it came about has been written down.",
+}
+_PROGRESS = {
+    "investigating": "Investigating",
+    "identified": "Identified",
+    "monitoring": "Monitoring",
+    "resolved": "Resolved",
+    "postmortem": "Explained",
+}
+_IMPACTS = {"none": "no impact", "minor": "minor", "major": "major", "critical": "critical"}
 
 ENGLISH = Catalogue(
     "en",
@@ -35,6 +59,7 @@ ENGLISH = Catalogue(
             "banner.major_outage": "Major outage",
             "banner.partial_outage": "Partial outage",
             "banner.degraded": "Degraded performance",
+            "banner.maintenance": "Under maintenance",
             "banner.operational": "All systems operational",
             "banner.stale": "Status unknown since {at}",
             "banner.stale_never": "Status unknown: there is no result to show yet",
@@ -156,6 +181,88 @@ ENGLISH = Catalogue(
             "moment": "{date}, {clock}",
             **{f"month.{place}": name for place, name in enumerate(_MONTHS, 1)},
             **{f"weekday.{place}": name for place, name in enumerate(_WEEKDAYS)},
+            "language": "English",
+            "more": "More",
+            "feed": "Feed",
+            "calendar": "Calendar of maintenance",
+            "json_v2": "Status as JSON",
+            "to_status": "Status",
+            "history": "History",
+            "all_history": "All history",
+            "months": "Months",
+            "nothing_told": "There was nothing to tell.",
+            "concerns": "Concerns {names}",
+            "interruption_of": "Interruption of {date}",
+            "maintenance_of": "Maintenance of {date}",
+            "began": "began {at}",
+            "what_was_said": "What was said",
+            "maintenance": "Maintenance",
+            "from_to": "{start} to {end}",
+            "add_to_calendar": "Add to calendar",
+            "exclusions": "Left out by the agreement",
+            "exclusions.why": "Downtime that was seen and does not count: one person proposes it, another decides.",
+            "span": "When",
+            "what": "What",
+            "cause": "Cause",
+            "decision": "Decision",
+            "exclusion.proposed": "proposed, counts until it is decided",
+            "exclusion.approved": "approved",
+            "exclusion.rejected": "rejected, counts",
+            "exclusion.revoked": "revoked, counts again",
+            "duties": "Who manages what",
+            "duties.of": "Who manages what of {name}",
+            "who": "Managed by",
+            "here": "On this page",
+            "not_watched": "no check looks at it",
+            "party.provider": "{provider}",
+            "party.customer": "{customer}",
+            "party.third_party": "a third party",
+            **{f"duty.{line}": item.words[:1].upper() + item.words[1:] for line, item in enumerate(RESPONSIBILITIES)},
+            **{f"excluded.{cause.code}": cause.words for cause in CAUSES},
+            "excluded.scheduled_maintenance": "announced maintenance",
+            "state.maintenance": "Under maintenance",
+            "in_part": "some of its parts",
+            "counts": "Counts",
+            "left_out": "Left out",
+            "bar.excluded": "{duration} left out",
+            "bar.excluded_by": "{duration} ({causes})",
+            "legend.excluded": "down, but left out by the agreement: taller and crossed",
+            "incident.impact": "impact: {impact}",
+            "accessibility": "Accessibility",
+            "accessibility.aim": "These pages are for everybody. They aim at the Web Content Accessibility Guidelines 2.2, AA.",
+            "accessibility.1": "They read without scripts, cookies or anything from another host.",
+            "accessibility.2": "No state is told by colour alone: each has a shape and a word, in bars height and pattern.",
+            "accessibility.3": "What a bar shows stands in a table below it; times stand in the page's zone and in UTC.",
+            "accessibility.4": "They fit a width of 320 pixels and a zoom of 400 %, in light and dark.",
+            "accessibility.tell": "Where they fall short for you, tell {provider}.",
+            "month": "{month} {year}",
+            **{f"month.full.{place}": name for place, name in enumerate(_FULL_MONTHS, 1)},
+            "and_more": "{names} and {count} more",
+            "incident.named": "Interruption: {names}",
+            **{f"incident.said.{status}": words for status, words in _SAID.items()},
+            **{f"incident.status.{status}": words for status, words in _PROGRESS.items()},
+            **{f"incident.impact.{impact}": words for impact, words in _IMPACTS.items()},
+            "maintenance.named": "Maintenance: {names}",
+            "maintenance.said.TENTATIVE": "Planned provisionally: {start} to {end} ({duration}). {impact}.",
+            "maintenance.said.CONFIRMED": "Planned: {start} to {end} ({duration}). {impact}.",
+            "maintenance.said.IN-PROCESS": "In process until {end}. {impact}.",
+            "maintenance.said.COMPLETED": "Completed.",
+            "maintenance.said.CANCELLED": "Cancelled: it does not take place.",
+            "maintenance.status.TENTATIVE": "Planned provisionally",
+            "maintenance.status.CONFIRMED": "Planned",
+            "maintenance.status.IN-PROCESS": "In process",
+            "maintenance.status.COMPLETED": "Completed",
+            "maintenance.status.CANCELLED": "Cancelled",
+            "maintenance.impact.NO-IMPACT": "No effect expected",
+            "maintenance.impact.REDUCED-REDUNDANCY": "Works normally, with less reserve",
+            "maintenance.impact.DEGRADED": "Slow or partly unavailable",
+            "maintenance.impact.OUTAGE": "Not available",
+            "v2.not_measured": "No measurement since {at} UTC.",
+            "v2.never_measured": "No measurement yet.",
+            "badge.status": "status",
+            "badge.availability": "availability, 30 days",
+            "feed.title": "{name}: history",
+            "calendar.title": "{name}: maintenance",
             "kind.instance": "Instance",
             "kind.database": "Database",
             "kind.ldap": "Directory (LDAP)",

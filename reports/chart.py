@@ -1,8 +1,8 @@
 """The bar of days as inline SVG: height and pattern tell the state as well as colour, and a table says it in words.
 
-Down is taller than up, degraded is half as high, what was not measured is hatched, and so is the time before monitoring,
-only lighter and the other way. Days in a row that are wholly good, wholly unmeasured or before monitoring are one rectangle;
-every other day carries its own title. The patterns ``bar``, ``hatch`` and ``before`` are defined once a page
+Down is taller than up, and crossed where it does not count; degraded is half as high; what was not measured is hatched, and so
+is the time before monitoring, only lighter and the other way. Days in a row that are wholly good, wholly unmeasured or before
+monitoring are one rectangle; every other day carries its own title. The patterns are defined once a page
 (``templates/shapes.svg``).
 """
 
@@ -19,21 +19,26 @@ from reports import figures, moments
 from reports.catalogue import ENGLISH, Catalogue
 from reports.plain import plain
 from reports.snapshot import DayBar
+from reports.words import excluded_words
 
-Look: TypeAlias = Literal["up", "down", "degraded", "unknown", "before"]
+Look: TypeAlias = Literal["up", "down", "excluded", "degraded", "unknown", "before"]
 
 STEP = 8
 WIDTH = 6
 HEIGHT = 36
-_TOP: dict[Look, int] = {"up": 8, "down": 0, "degraded": 18, "unknown": 8, "before": 8}
+_TOP: dict[Look, int] = {"up": 8, "down": 0, "excluded": 0, "degraded": 18, "unknown": 8, "before": 8}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table below a bar: the date or dates, and the durations in words (empty: none)."""
+    """One row of the table below a bar: the date or dates, and the durations in words (empty: none).
+
+    ``down`` counts; ``excluded`` does not, with its causes.
+    """
 
     dates: str
     down: str
+    excluded: str
     degraded: str
     unknown: str
     before: bool = False
@@ -44,7 +49,7 @@ def look(bar: DayBar) -> Look:
     if bar.observed_ms == 0:
         return "before"
     if bar.down_ms:
-        return "down"
+        return "down" if bar.counted_ms else "excluded"
     if bar.degraded_ms:
         return "degraded"
     return "unknown" if bar.unknown_ms else "up"
@@ -115,15 +120,24 @@ def _rect(kind: Look, place: int, count: int, title: str) -> Markup:
 
 def _row(run: Sequence[DayBar], catalogue: Catalogue) -> Row:
     """One day, or a run of days that say the same, with the sums of their durations."""
-    sums = (sum(bar.down_ms for bar in run), sum(bar.degraded_ms for bar in run), sum(bar.unknown_ms for bar in run))
-    down, degraded, unknown = (figures.downtime(ms, catalogue) if ms else "" for ms in sums)
+    sums = (
+        sum(bar.counted_ms for bar in run),
+        sum(bar.excluded_ms for bar in run),
+        sum(bar.degraded_ms for bar in run),
+        sum(bar.unknown_ms for bar in run),
+    )
+    down, excluded, degraded, unknown = (figures.downtime(ms, catalogue) if ms else "" for ms in sums)
+    causes = dict.fromkeys(cause for bar in run for cause in bar.excluded)
+    if excluded and causes:
+        why = ", ".join(excluded_words(cause, catalogue) for cause in causes)
+        excluded = catalogue.say("bar.excluded_by", duration=excluded, causes=why)
     dates = moments.days(run[0].date, run[-1].date, catalogue)
-    return Row(dates, down, degraded, unknown, before=look(run[0]) == "before")
+    return Row(dates, down, excluded, degraded, unknown, before=look(run[0]) == "before")
 
 
 def _title(run: Sequence[DayBar], catalogue: Catalogue) -> str:
     row = _row(run, catalogue)
-    told = ((row.down, "bar.down"), (row.degraded, "bar.degraded"), (row.unknown, "bar.unknown"))
+    told = ((row.down, "bar.down"), (row.excluded, "bar.excluded"), (row.degraded, "bar.degraded"), (row.unknown, "bar.unknown"))
     parts = [catalogue.say(key, duration=duration) for duration, key in told if duration]
     what = catalogue.say("before") if row.before else ", ".join(parts)
     return catalogue.say("bar.day", dates=row.dates, what=what)

@@ -12,11 +12,11 @@ from enum import Enum
 from typing import Literal
 
 from reports.catalogue import Catalogue
+from reports.frame import environment
 from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
 from reports.plain import plain
-from reports.status_page import environment
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.catalogue import ENGLISH, Catalogue
+from reports.frame import environment, voice
 from reports.snapshot import PageFigures
-from reports.status_page import environment, voice
 from sla.span import Instant
 from sla.state import State
 

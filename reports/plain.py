@@ -14,8 +14,17 @@ def plain(value: object) -> object:
     """Text without control and direction characters, at most ``MAX_TEXT`` long; anything else as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    kept = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = value if value.isascii() and value.isprintable() else "".join(filter(_shown, value))
     return kept if len(kept) <= MAX_TEXT else kept[: MAX_TEXT - 1] + "…"
+
+
+def readable(text: str) -> str:
+    """What a person of ours wrote, with its ends of lines and of any length, without control and direction characters."""
+    return "".join(char for char in text if char == "\n" or _shown(char))
+
+
+def _shown(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")
 
 
 def firm(text: str) -> str:

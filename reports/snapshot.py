@@ -11,6 +11,7 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 
+from reports.events import Duty, Exclusion, Incident, Maintenance
 from sla.responsibility import Party
 from sla.span import Instant
 from sla.state import State
@@ -32,18 +33,29 @@ class Banner(Enum):
     MAJOR_OUTAGE = "major_outage"
     PARTIAL_OUTAGE = "partial_outage"
     DEGRADED = "degraded"
+    MAINTENANCE = "maintenance"
     OPERATIONAL = "operational"
 
 
 @dataclass(frozen=True, slots=True)
 class DayBar:
-    """One local date of a page's zone (23, 24 or 25 h). ``observed_ms`` 0 means: before monitoring began."""
+    """One local date of a page's zone (23, 24 or 25 h). ``observed_ms`` 0 means: before monitoring began.
+
+    ``excluded_ms`` of ``down_ms`` do not count, by the causes ``excluded`` (codes).
+    """
 
     date: date
     down_ms: int
     degraded_ms: int
     unknown_ms: int
     observed_ms: int
+    excluded_ms: int = 0
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def counted_ms(self) -> int:
+        """The downtime that counts."""
+        return max(0, self.down_ms - self.excluded_ms)
 
     @property
     def good(self) -> bool:
@@ -86,7 +98,8 @@ class Entry:
 
     ``key`` is the page's own id of the entry; ``kind`` and ``cause`` are words of closed lists (``reports.words``);
     ``last_seen_down`` is set while silence follows a DOWN; ``expires_at`` is for certificates and licences.
-    ``managed_by`` is None where the audience is not told (the public page).
+    ``managed_by`` is None where the audience is not told (the public page). ``partial``: of several members some are down
+    and some are not. ``began_at`` is when monitoring began.
     """
 
     key: str
@@ -100,6 +113,8 @@ class Entry:
     days: tuple[DayBar, ...] = ()
     figures: PageFigures | None = None
     expires_at: Instant | None = None
+    partial: bool = False
+    began_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +136,31 @@ class SiteVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries under one heading: a region of the public page, a site of a customer's. ``state`` is the whole site's."""
+    """Entries under one heading: a region of the public page, a site of a customer's. ``state`` is the whole site's.
+
+    ``key`` is the page's own id of it; ``duties`` say who manages what of a site.
+    """
 
     name: str
     entries: tuple[Entry, ...]
     state: State | None = None
     verdict: SiteVerdict | None = None
+    key: str = ""
+    duties: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A span in which components were away; ``end`` None means: still. ``cause`` is a word of ``reports.words``."""
+    """A span in which components were away; ``end`` None means: still. ``cause`` is a word of ``reports.words``.
+
+    ``incident`` is the id of the one that tells of it.
+    """
 
     start: Instant
     end: Instant | None
     components: tuple[str, ...]
     cause: str | None = None
+    incident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +169,8 @@ class PageSnapshot:
 
     ``zone`` is the IANA zone of shown times and dates; ``evidence_at`` the "measured up to" time (None: no evidence yet);
     ``simulated`` marks a page whose history was made up for a demonstration; ``stale`` the twin for the time after.
+    ``id`` and ``url`` (absolute, no slash at its end) name the page to machines; ``language`` is its first one; ``began_at``
+    is when monitoring began. Incidents, maintenances and exclusions are newest first.
     """
 
     provider: str
@@ -157,6 +183,13 @@ class PageSnapshot:
     interruptions: tuple[Interruption, ...] = ()
     simulated: bool = False
     stale: bool = False
+    id: str = ""
+    url: str = ""
+    language: str = "en"
+    began_at: Instant | None = None
+    incidents: tuple[Incident, ...] = ()
+    maintenances: tuple[Maintenance, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -179,22 +212,3 @@ def _unknown_entry(entry: Entry, evidence_at: Instant | None) -> Entry:
     if entry.state is State.DOWN and seen_down is None:
         seen_down = evidence_at
     return replace(entry, state=State.UNKNOWN, since=evidence_at, last_seen_down=seen_down, cause=None)
-
-
-def banner(snapshot: PageSnapshot) -> Banner:
-    """The headline. Unknown only if nothing that carries availability is known; else one unknown counts as degraded."""
-    carrying = [entry.state for entry in snapshot.entries if entry.days] or [entry.state for entry in snapshot.entries]
-    if snapshot.stale or all(state is State.UNKNOWN for state in carrying):
-        return Banner.UNKNOWN
-    units = [unit for group in snapshot.groups for unit in _units(group) if unit is not State.UNKNOWN]
-    if units and all(unit is State.DOWN for unit in units):
-        return Banner.MAJOR_OUTAGE
-    states = {entry.state for entry in snapshot.entries} | {group.state for group in snapshot.groups}
-    if State.DOWN in states:
-        return Banner.PARTIAL_OUTAGE
-    return Banner.OPERATIONAL if states <= {State.UP, None} else Banner.DEGRADED
-
-
-def _units(group: Group) -> list[State]:
-    """What an audience would call one service: the whole site where there is one, else each entry with a bar."""
-    return [group.state] if group.state is not None else [entry.state for entry in group.entries if entry.days]

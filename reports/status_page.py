@@ -1,32 +1,41 @@
-"""One audience's page as HTML: a pure function of its snapshot."""
+"""One audience's page as HTML: a pure function of its snapshot.
+
+An entry's text is kept as long as nothing of it reads otherwise: of the days in its bar only those that are not wholly good are
+looked at again, so that a page that is renewed costs what has changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache, partial
-from importlib.resources import files
+from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import chart, figures, moments, words
+from reports import chart, moments, said
 from reports.catalogue import ENGLISH, Catalogue
-from reports.plain import firm, plain
-from reports.snapshot import Banner, Interruption, PageSnapshot, banner, stale_twin
-from sla.span import DAY, Instant
+from reports.events import Incident, Maintenance
+from reports.frame import INDEX, Place, environment, rendered, voice
+from reports.snapshot import Banner, DayBar, Entry, Interruption, PageSnapshot
+from reports.standing import Shown, banner, shown
+from sla.span import DAY
+from sla.state import State
 
 PAST_DAYS = 14
 SHOWN_A_DAY = 8
 """Interruptions of one date that are written out; a part that flaps all day would bury every other day."""
-STATIC = ("style.css", "stale.js")
+AHEAD_MS = 30 * DAY
+KEPT = 8_192
+"""Entries whose text is kept: some 3 kB each, and as many as a thousand sites have."""
 _SHOWN_AS = {
     Banner.UNKNOWN: "unknown",
     Banner.MAJOR_OUTAGE: "down",
     Banner.PARTIAL_OUTAGE: "down",
     Banner.DEGRADED: "degraded",
+    Banner.MAINTENANCE: "maintenance",
     Banner.OPERATIONAL: "up",
 }
 
@@ -45,92 +54,114 @@ class Past:
     more_ms: int = 0
 
 
-def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What of a page an entry's text depends on."""
+
+    provider: str
+    customer: str | None
+    zone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A bar as far as it is seen: how many days up to which date, and those that are not wholly good, with their places."""
+
+    count: int
+    last: date
+    bad: tuple[tuple[int, DayBar], ...]
+
+    def whole(self) -> tuple[DayBar, ...]:
+        """All days again; of a good one nothing is known but that it was good."""
+        bad = dict(self.bad)
+        first = self.last - timedelta(days=self.count - 1)
+        return tuple(bad.get(place) or DayBar(first + timedelta(days=place), 0, 0, 0, DAY) for place in range(self.count))
+
+
+def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place = INDEX) -> bytes:
     """The page as UTF-8 HTML. Equal snapshots give equal bytes."""
     headline = banner(snapshot)
-    page = (
-        environment()
-        .get_template("status.html")
-        .render(
-            page=snapshot,
-            banner=headline,
-            shown_as=_SHOWN_AS[headline],
-            past=tuple(past_days(snapshot)),
-            expiry=lambda at: _expiry(at, snapshot, catalogue),
-            **voice(catalogue),
-        )
+    around = Around(snapshot.provider, snapshot.customer, snapshot.zone, catalogue.language)
+    return rendered(
+        "status.html",
+        snapshot,
+        place,
+        catalogue,
+        dated=True,
+        banner=headline,
+        shown_as=_SHOWN_AS[headline],
+        past=tuple(past_days(snapshot)),
+        entry_text=lambda entry: entry_text(entry, snapshot, around, catalogue),
+        going_on=tuple(one for one in snapshot.incidents if one.open),
+        coming=tuple(coming(snapshot)),
+        of_day=lambda on: of_day(snapshot, on),
     )
-    return page.encode()
 
 
-def render_stale(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:
-    """The twin that readers get once ``snapshot`` is too old: nothing on it is green."""
-    return render(stale_twin(snapshot), catalogue)
+def coming(snapshot: PageSnapshot) -> Iterator[Maintenance]:
+    """Maintenance that goes on, then what comes in the next 30 days, the nearest first."""
+    wanted = [
+        one
+        for one in snapshot.maintenances
+        if one.in_process or (one.pending and one.last.span.start < snapshot.as_of + AHEAD_MS)
+    ]
+    return iter(sorted(wanted, key=lambda one: (not one.in_process, one.last.span.start, one.id)))
 
 
-def static(name: str) -> bytes:
-    """One of the ``STATIC`` files that pages refer to."""
-    return (files("reports") / "static" / name).read_bytes()
+def of_day(snapshot: PageSnapshot, on: date) -> tuple[Incident, ...]:
+    """The incidents that were first told of on a local date."""
+    return tuple(one for one in snapshot.incidents if moments.local_date(one.created_at, snapshot.zone) == on)
+
+
+def entry_text(entry: Entry, snapshot: PageSnapshot, around: Around, catalogue: Catalogue) -> Markup:
+    """One entry as HTML, from what was kept if it reads the same."""
+    days = entry.days
+    bad = tuple(
+        (place, bar) for place, bar in enumerate(days) if bar.down_ms or bar.degraded_ms or bar.unknown_ms or not bar.observed_ms
+    )
+    seen = Days(len(days), days[-1].date, bad) if days else None
+    maintained = shown(entry, snapshot) is Shown.UNDER_MAINTENANCE
+    ends = said.expiry(entry, snapshot, catalogue)
+    since = None if entry.state is State.UP else entry.since
+    plain = replace(entry, days=(), expires_at=None, since=since, began_at=None)
+    return _kept(plain, seen, ends, maintained, around, catalogue)
+
+
+@lru_cache(KEPT)
+def _kept(entry: Entry, seen: Days | None, ends: str | None, maintained: bool, around: Around, catalogue: Catalogue) -> Markup:
+    days = seen.whole() if seen else ()
+    made = environment().get_template("entry.html")
+    text = made.render(
+        entry=entry,
+        days=days,
+        drawn=chart.svg(entry.name, days, catalogue) if days else None,
+        bad=chart.rows(days, catalogue) if days else (),
+        ends=ends,
+        word="maintenance" if maintained else entry.state.word,
+        around=around,
+        **_voice(catalogue),
+    )
+    return Markup(text)  # noqa: S704 - the template escaped it
 
 
 @cache
-def environment() -> Environment:
-    """Jinja2 as all pages use it: escaping everywhere, a missing name is an error, no control character gets through."""
-    made = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["firm"] = firm
-    return made
-
-
-def voice(catalogue: Catalogue) -> dict[str, Any]:
-    """What templates speak with: every function that says something, in the language of ``catalogue``."""
-    return {
-        "language": catalogue.language,
-        "say": sayer(catalogue),
-        "percent": partial(figures.percent, catalogue=catalogue),
-        "goal_percent": partial(figures.goal_percent, catalogue=catalogue),
-        "downtime": partial(figures.downtime, catalogue=catalogue),
-        "bounds": partial(figures.bounds, catalogue=catalogue, keep=firm),
-        "budget": partial(figures.budget, catalogue=catalogue, keep=firm),
-        "verdict": partial(figures.verdict, catalogue=catalogue, keep=firm),
-        "well_measured": figures.well_measured,
-        "machine": moments.machine,
-        "local_date": moments.local_date,
-        "day": partial(moments.day, catalogue=catalogue),
-        "weekday": partial(moments.weekday, catalogue=catalogue),
-        "clock_of": partial(moments.clock, catalogue=catalogue),
-        "moment_of": partial(moments.moment, catalogue=catalogue),
-        "bar": partial(chart.svg, catalogue=catalogue),
-        "bad_days": partial(chart.rows, catalogue=catalogue),
-        "kind_words": partial(words.kind_words, catalogue=catalogue),
-        "cause_words": partial(words.cause_words, catalogue=catalogue),
-    }
+def _voice(catalogue: Catalogue) -> dict[str, Any]:
+    return voice(catalogue)
 
 
 def past_days(snapshot: PageSnapshot) -> Iterator[Past]:
     """The last 14 local dates, newest first, each with the interruptions that touch it."""
     today = moments.local_date(snapshot.as_of, snapshot.zone)
+    recent: dict[date, list[DayBar]] = defaultdict(list)
+    for bar in (bar for entry in snapshot.entries for bar in entry.days[-PAST_DAYS - 1 :] if bar.observed_ms):
+        recent[bar.date].append(bar)
     for back in range(PAST_DAYS):
         on = today - timedelta(days=back)
         touching = tuple(one for one in snapshot.interruptions if _touches(one, on, snapshot))
-        shown, counted = touching[:SHOWN_A_DAY], touching[SHOWN_A_DAY:]
+        written, counted = touching[:SHOWN_A_DAY], touching[SHOWN_A_DAY:]
         length = sum((snapshot.as_of if one.end is None else one.end) - one.start for one in counted)
-        yield Past(on, shown, _measured(snapshot, on), len(counted), length)
-
-
-def sayer(catalogue: Catalogue) -> Callable[..., Markup]:
-    """``say`` for templates: the text of a key as markup, every value in it escaped and made fit to be shown."""
-
-    def say(key: str, **values: object) -> Markup:
-        return Markup.escape(catalogue.texts[key]).format(**{name: plain(value) for name, value in values.items()})
-
-    return say
+        yield Past(on, written, _measured(recent[on]), len(counted), length)
 
 
 def _touches(one: Interruption, on: date, snapshot: PageSnapshot) -> bool:
@@ -139,8 +170,7 @@ def _touches(one: Interruption, on: date, snapshot: PageSnapshot) -> bool:
     return first <= on <= max(first, last)
 
 
-def _measured(snapshot: PageSnapshot, on: date) -> str:
-    bars = [bar for entry in snapshot.entries for bar in entry.days if bar.date == on and bar.observed_ms]
+def _measured(bars: list[DayBar]) -> str:
     if not bars:
         return "before"
     if any(bar.down_ms for bar in bars):
@@ -148,12 +178,3 @@ def _measured(snapshot: PageSnapshot, on: date) -> str:
     if all(bar.unknown_ms == bar.observed_ms for bar in bars):
         return "not"
     return "partly" if any(bar.unknown_ms for bar in bars) else "fully"
-
-
-def _expiry(at: Instant, snapshot: PageSnapshot, catalogue: Catalogue) -> str:
-    on = moments.day(moments.local_date(at, snapshot.zone), catalogue)
-    days = (at - snapshot.as_of) // DAY
-    if days < 0:
-        return catalogue.say("expired", date=on)
-    amount = catalogue.say("within_a_day") if days == 0 else chart.counted_days(days, catalogue)
-    return catalogue.say("expires", date=on, days=amount)

@@ -60,3 +60,8 @@ def cause_words(slug: str, catalogue: Catalogue = ENGLISH) -> str:
 def kind_words(kind: str, catalogue: Catalogue = ENGLISH) -> str:
     """What people call a component kind; a foreign one goes by its own name."""
     return catalogue.texts.get(f"kind.{kind}") or kind.replace("_", " ").capitalize()
+
+
+def excluded_words(code: str, catalogue: Catalogue = ENGLISH) -> str:
+    """What a page says for what the agreement leaves out; a cause that an agreement added itself is read as it is written."""
+    return catalogue.texts.get(f"excluded.{code}") or code.replace("_", " ")

@@ -124,6 +124,28 @@ def agreed(command: str, question: str) -> bool:
         raise typer.Exit(INTERRUPTED) from None
 
 
+def asked(configuration: Configuration, what: str, **how: str) -> dict[str, Any]:
+    """What the running service tells of ``what``; without one nothing is to be had, and that is 69."""
+    import httpx
+
+    from monitor.web.control import NAME
+    from monitor.web.unix import reachable
+
+    try:
+        with (
+            reachable(configuration.data / NAME) as name,
+            httpx.Client(transport=httpx.HTTPTransport(uds=name), timeout=ANSWER_S) as client,
+        ):
+            answer = client.get(f"http://control/{what}", params=how)
+            found: dict[str, Any] = answer.json()
+    except httpx.ConnectError as fault:
+        denied = "ermission denied" in str(fault)
+        raise fail(DENIED if denied else f"no service runs on {configuration.data}", UNAVAILABLE) from None
+    except (httpx.HTTPError, OSError, ValueError) as fault:
+        raise fail(f"control socket: {fault}", UNAVAILABLE) from None
+    return found
+
+
 def unless_refused(noun: str, reply: dict[str, Any]) -> dict[str, Any]:
     """The reply; a refusal is told rule by rule on stderr and ends with 65, or 2 where only a name was not known."""
     refused = reply.get("refused")

@@ -24,6 +24,7 @@ NOUNS = {
     "maintenance": "plan, announce and follow maintenance; the designated contacts are told of every step",
     "notice": "the letters of the outbox: list, show, send again; try the mail server",
     "statement": "what was promised and kept in a month or any run of dates: as it stands, and as it was published",
+    "publish": "write the pages of the running service as plain files for any web server",
     "web": "make, list and revoke the tokens of named persons",
     "import": "read the history of another monitor into figures",
     "doctor": "look at this installation and say what should be mended",

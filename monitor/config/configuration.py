@@ -200,3 +200,10 @@ class Configuration:
     public_url: str = ""
     mailing: Mailing | None = None
     gateway: Gateway | None = None
+
+    @property
+    def address(self) -> str:
+        """Where readers find the pages: as written, else the address that is listened on."""
+        open_to = self.public or self.operator
+        host = f"[{open_to.host}]" if ":" in open_to.host else open_to.host
+        return self.public_url or f"http://{host}:{open_to.port}"

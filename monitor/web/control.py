@@ -5,9 +5,11 @@ A Unix socket in the data directory that the service's own user and root may ope
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,6 +22,7 @@ from starlette.routing import Route
 from monitor.desk.deed import Reply
 from monitor.desk.deeds import Request as Deed
 from monitor.web import replies
+from monitor.web.pages import Body, Document, Pages
 from monitor.web.server import Limits, answering
 from monitor.web.unix import reachable
 
@@ -35,8 +38,11 @@ _UNKNOWN = ("deed", "exclusion", "incident", "maintenance", "site")
 _STATUS = {"token": 401, "scope": 403, "illegal-step": 409, "still-down": 409, **{f"unknown-{what}": 404 for what in _UNKNOWN}}
 
 
-def control_app(act: Act) -> Starlette:
-    """The application of the control socket: ``POST /deeds/{deed}``, with ``?dry_run`` to change nothing."""
+def control_app(act: Act, pages: Pages) -> Starlette:
+    """The application of the control socket: ``POST /deeds/{deed}``, with ``?dry_run`` to change nothing.
+
+    ``GET /pages`` names the pages that are published, ``GET /page?root=…`` is one of them with all its documents.
+    """
 
     async def deed(request: Request) -> Response:
         body = await _body(request)
@@ -47,7 +53,28 @@ def control_app(act: Act) -> Starlette:
         status = min((_STATUS.get(fault.code, 422) for fault in reply.faults), default=200)
         return replies.as_json(reply.document, status)
 
-    return Starlette(routes=[Route("/deeds/{deed}", deed, methods=["POST"])])
+    async def roots(request: Request) -> Response:
+        return replies.as_json({"roots": list(pages.roots())})
+
+    async def page(request: Request) -> Response:
+        found = pages.page(request.query_params.get("root", ""))
+        return await asyncio.to_thread(lambda: replies.as_json(_written(found)))
+
+    routes = [Route("/deeds/{deed}", deed, methods=["POST"]), Route("/pages", roots), Route("/page", page)]
+    return Starlette(routes=routes)
+
+
+def _written(found: Mapping[str, Document]) -> dict[str, Any]:
+    """All documents of a page, with their twins; no documents if there is no such page."""
+
+    def text(body: Body | None) -> str | None:
+        return None if body is None else b64encode(body.plain).decode()
+
+    documents = [
+        {"path": path, "published_at": one.published_at, "body": text(one.fresh), "stale": text(one.stale)}
+        for path, one in found.items()
+    ]
+    return {"documents": documents}
 
 
 async def _body(request: Request) -> Any:
@@ -69,7 +96,7 @@ def _secret(request: Request) -> str | None:
 
 
 @asynccontextmanager
-async def controlled(data: Path, act: Act) -> AsyncIterator[None]:
+async def controlled(data: Path, act: Act, pages: Pages) -> AsyncIterator[None]:
     """Answer on the control socket of ``data`` while the block runs. The caller holds the writer's lock."""
     path = data / NAME
     path.unlink(missing_ok=True)
@@ -80,7 +107,7 @@ async def controlled(data: Path, act: Act) -> AsyncIterator[None]:
         listener.listen(BACKLOG)
         listener.setblocking(False)
         try:
-            async with answering(control_app(act), listener, Limits(per_address=None)):
+            async with answering(control_app(act, pages), listener, Limits(per_address=None)):
                 yield
         finally:
             path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -12,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.clock import Clock
-from monitor.web import replies
+from monitor.web import openapi, replies
+from monitor.web.api import Api
 from monitor.web.pages import Pages
 from monitor.web.public import REFUSALS, serve
 
@@ -36,11 +38,14 @@ HealthCheck: TypeAlias = Callable[[], Health]
 Scrape: TypeAlias = Callable[[], Sequence[bytes]]
 
 
-def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape) -> Starlette:
+def operator_app(
+    own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape, api: Api | None = None
+) -> Starlette:
     """The application of the operator listener.
 
     ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
-    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics`` in parts.
+    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics`` in parts; ``api`` is
+    what tools read (None: nothing).
     """
 
     async def healthz(request: Request) -> Response:
@@ -52,16 +57,21 @@ def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck
     async def metrics(request: Request) -> Response:
         return replies.in_parts(scrape(), METRICS_TYPE)
 
+    async def described(request: Request) -> Response:
+        return replies.as_json(openapi.document(version("threenines")))
+
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]
         if path.startswith(PUBLIC):
-            return serve(request, path.removeprefix(PUBLIC.rstrip("/")), published, clock)
-        return serve(request, path, own if own.find(path) else published, clock)
+            return await serve(request, path.removeprefix(PUBLIC.rstrip("/")), published, clock)
+        return await serve(request, path, own if own.find(path) else published, clock)
 
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
+        Route("/api/openapi.json", described, methods=["GET"]),
+        *(api.routes() if api else ()),
         Route("/{path:path}", page, methods=["GET"]),
     ]
     return Starlette(routes=routes, exception_handlers=REFUSALS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,27 +12,27 @@ from starlette.routing import Route
 
 from monitor.clock import Clock
 from monitor.web import replies
-from monitor.web.pages import Pages
-
-PRIVATE = "/p/"
-"""Below this lie customers' pages: the path is the secret, so nobody may keep or list them."""
+from monitor.web.pages import PRIVATE, Pages
 
 
 def public_app(pages: Pages, clock: Clock) -> Starlette:
     """The application of the public listener: GET and HEAD of what is in ``pages``; ``clock`` decides what is stale."""
 
     async def published(request: Request) -> Response:
-        return serve(request, request.scope["path"], pages, clock)
+        return await serve(request, request.scope["path"], pages, clock)
 
     return Starlette(routes=[Route("/{path:path}", published, methods=["GET"])], exception_handlers=REFUSALS)
 
 
-def serve(request: Request, path: str, pages: Pages, clock: Clock) -> Response:
-    """The published document under ``path``; raises HTTPException 404 where there is none."""
+async def serve(request: Request, path: str, pages: Pages, clock: Clock) -> Response:
+    """The published document under ``path``; raises HTTPException 404 where there is none.
+
+    What nobody wanted before is made in a thread: no look waits for a reader.
+    """
     found = pages.find(path)
     if found is None:
         raise HTTPException(404)
-    return replies.document(request, found, clock(), private=path.startswith(PRIVATE))
+    return await asyncio.to_thread(replies.document, request, found, clock(), path.startswith(PRIVATE))
 
 
 REFUSALS = {HTTPException: replies.refused, Exception: replies.refused}

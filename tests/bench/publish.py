@@ -29,6 +29,7 @@ from monitor.config.configuration import (
     Site,
     Vantage,
 )
+from monitor.documents import published
 from monitor.ports import Result
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
@@ -111,8 +112,8 @@ def measured(sites: int, folder: Path) -> Cost:
     def publish() -> None:
         made = board.customer("c-0")
         board.take(made)
-        for page in made.pages:
-            pages.put(page.path, page.body, page.stale, page.published_at, page.content_type)
+        for root, documents in published(pages, made.pages).items():
+            pages.place(root, documents)
 
     cost = Cost(sites, least_ms(publish), least_ms(board.public), least_ms(board.index), least_ms(board.series))
     database.close()

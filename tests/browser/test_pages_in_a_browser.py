@@ -20,8 +20,11 @@ from page_examples import AT, customer_page, empty_page, figures, hardly_measure
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
+from reports.frame import static
 from reports.operator_page import SiteLine, render_index
-from reports.status_page import render, render_stale, static
+from reports.site import HTML, renderings
+from reports.snapshot import stale_twin
+from reports.status_page import render
 from sla.state import State
 
 pytestmark = pytest.mark.browser
@@ -37,11 +40,12 @@ LINES = (
 ADDRESSES = {
     "/": render(public_page()),
     "/p/customer/": render(customer_page()),
-    "/p/stale/": render_stale(customer_page()),
+    "/p/stale/": render(stale_twin(customer_page())),
     "/p/empty/": render(empty_page()),
     "/p/hardly/": render(hardly_measured_page()),
     "/p/sixty/": render(sixty_components()),
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
+    **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},
 }
 
 

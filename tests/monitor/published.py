@@ -23,6 +23,7 @@ from monitor.ports import Result
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
 from monitor.store.results import Stream
+from monitor.store.told import NOTHING
 from probes.kinds.tcp import Tcp
 from sla.agreement import Agreement
 from sla.composition import All, Degrading, Leaf
@@ -59,7 +60,8 @@ class Desk:
 
     def __init__(self, data: Path, sites: Sequence[Site], entries: Sequence[PublicEntry] = ()) -> None:
         self.database, self.now, self.reads = Database(data, NOW), NOW, list[tuple[int, int]]()
-        self.board = Board(self._timelines, b"k" * 32, lambda: self.now)
+        self.told = NOTHING
+        self.board = Board(self._timelines, b"k" * 32, lambda: self.now, told=lambda sites: self.told)
         self.watch(configuration(data, sites, entries))
 
     def watch(self, wanted: Configuration) -> None:

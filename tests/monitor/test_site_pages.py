@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.audience import Address, customer_page, public_page
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
 from monitor.ports import Result, StreamKey
-from monitor.snapshot import Seen, customer_page, public_page, view
+from monitor.snapshot import Seen, view
 from reports.figures import percent
 from reports.plain import firm
-from reports.snapshot import PageSnapshot, banner
+from reports.snapshot import PageSnapshot
+from reports.standing import banner
 from reports.status_page import render
 from sla.evaluate import trailing_of
 from sla.span import DAY, HOUR, MINUTE, Instant
@@ -72,7 +74,8 @@ def seen(node: Timeline, *latest: tuple[StreamKey, Instant, State]) -> Seen:
 
 def pages(configuration: Configuration, known: Seen, at: Instant = AT) -> tuple[PageSnapshot, PageSnapshot]:
     views = [view(site, known, at) for site in configuration.sites]
-    return customer_page(configuration, views, known, at), public_page(configuration, views, known, at)
+    address = Address("https://status.example", "/", b"secret")
+    return customer_page(configuration, views, known, at, address), public_page(configuration, views, known, at, address)
 
 
 @st.composite

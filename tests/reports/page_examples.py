@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
 from reports.snapshot import DayBar, Entry, Group, Interruption, PageFigures, PageSnapshot, SiteVerdict, Verdict, Window
+from sla import incident
+from sla.maintenance import Impact
+from sla.maintenance import Status as MaintenanceStatus
 from sla.responsibility import Party
-from sla.span import DAY, HOUR, MINUTE
+from sla.span import DAY, HOUR, MINUTE, Span
 from sla.state import State
 
 AT = 1_795_527_440_000  # 2026-11-24T13:37:20Z
@@ -23,6 +28,14 @@ def bars(bad: dict[int, tuple[int, int, int]], before: int = 0, count: int = 90)
         return DayBar(on, 0, 0, 0, 0) if back >= count - before else DayBar(on, *bad.get(back, (0, 0, 0)), DAY)
 
     return tuple(bar(back) for back in reversed(range(count)))
+
+
+def left_out(days: tuple[DayBar, ...], ago: dict[int, int]) -> tuple[DayBar, ...]:
+    """The days, with what of some of them does not count."""
+    causes = ("unmanaged_component",)
+    return tuple(
+        replace(bar, excluded_ms=ago[back], excluded=causes) if (back := (TODAY - bar.date).days) in ago else bar for bar in days
+    )
 
 
 def figures(down: int, unknown: int = 0, verdict: Verdict | None = Verdict.MET, excluded: int = 0) -> PageFigures:
@@ -55,6 +68,12 @@ def customer_page(**changes: object) -> PageSnapshot:
         "groups": (_berlin(), _dublin()),
         "interruptions": _interruptions(),
         "simulated": True,
+        "id": "pagecontoso",
+        "url": "https://status.example/p/contoso",
+        "began_at": AT - 400 * DAY,
+        "incidents": incidents(),
+        "maintenances": maintenances(),
+        "exclusions": _exclusions(),
     }
     return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -88,7 +107,10 @@ def public_page(**changes: object) -> PageSnapshot:
         "as_of": AT,
         "published_at": AT,
         "evidence_at": AT - 15_000,
-        "groups": (Group("Regions", entries),),
+        "groups": (Group("Regions", entries, key="regions"),),
+        "id": "pagepublic",
+        "url": "https://status.example",
+        "began_at": AT - 400 * DAY,
     }
     return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -151,8 +173,8 @@ def _berlin() -> Group:
             State.UP,
             AT - 30 * DAY,
             Party.PROVIDER,
-            days=bars({63: (6 * MINUTE, 0, 0)}),
-            figures=figures(0),
+            days=left_out(bars({63: (6 * MINUTE, 0, 0), 9: (HOUR, 0, 0), 8: (HOUR, 0, 0)}), {9: HOUR, 8: HOUR // 2}),
+            figures=figures(0, excluded=HOUR),
         ),
         Entry(
             "b-d",
@@ -193,7 +215,8 @@ def _berlin() -> Group:
     )
     trailing = Window(TODAY - timedelta(days=29), TODAY, figures(30 * MINUTE, 3 * HOUR, Verdict.UNDETERMINED, HOUR))
     worst = Window(TODAY - timedelta(days=40), TODAY - timedelta(days=11), figures(44 * MINUTE, 0, Verdict.BREACHED))
-    return Group("Contoso Berlin", entries, State.DOWN, SiteVerdict(trailing, worst))
+    duties = (Duty(0, Party.PROVIDER, ("Berlin web",)), Duty(9, Party.CUSTOMER, ("Directory",)), Duty(12, Party.CUSTOMER))
+    return Group("Contoso Berlin", entries, State.DOWN, SiteVerdict(trailing, worst), "berlin", duties)
 
 
 def _dublin() -> Group:
@@ -211,11 +234,60 @@ def _dublin() -> Group:
         Entry("d-s", "Licence", "licensing", State.UP, AT - DAY, Party.PROVIDER, expires_at=AT + 400 * DAY),
     )
     window = Window(TODAY - timedelta(days=29), TODAY, figures(MINUTE))
-    return Group("Contoso Dublin", entries, State.UP, SiteVerdict(window, window))
+    return Group("Contoso Dublin", entries, State.UP, SiteVerdict(window, window), "dublin")
 
 
 def _interruptions() -> tuple[Interruption, ...]:
     return (
-        Interruption(AT - 12 * MINUTE - 400, None, ("Contoso Berlin: Database",), "no_connection"),
+        Interruption(AT - 12 * MINUTE - 400, None, ("Contoso Berlin: Database",), "no_connection", "inc1"),
         Interruption(AT - 8 * DAY, AT - 8 * DAY + MINUTE, ("Contoso Dublin: Dublin web",), "error_answer"),
+    )
+
+
+def incidents() -> tuple[Incident, ...]:
+    """One that goes on, nobody has written anything yet but the service; one that is over, told in a person's words."""
+    going_on = Incident(
+        "inc1",
+        None,
+        incident.Impact.MAJOR,
+        AT - 12 * MINUTE - 400,
+        (Update("up1", AT - 11 * MINUTE, incident.Status.INVESTIGATING, ("b-d",)),),
+        ("b-d",),
+    )
+    told = (
+        Update("up4", AT - 8 * DAY + 30 * MINUTE, incident.Status.RESOLVED, ("d-i",), "The switch was replaced."),
+        Update("up3", AT - 8 * DAY + 9 * MINUTE, incident.Status.MONITORING, ("d-i",)),
+        Update("up2", AT - 8 * DAY + MINUTE, incident.Status.IDENTIFIED, ("d-i",), _WORDS),
+    )
+    over = Incident("inc2", "Web in Dublin was away", incident.Impact.CRITICAL, AT - 8 * DAY, told, ("d-i",))
+    return (going_on, over)
+
+
+_WORDS = """A *switch* failed & was **taken out**.
+
+- first [the plan](https://status.example/plan)
+- then <b>nothing</b> else"""
+
+
+def maintenances() -> tuple[Maintenance, ...]:
+    """One in process, one to come, one cancelled."""
+    return (
+        _maintained("mnt1", MaintenanceStatus.IN_PROCESS, Impact.DEGRADED, -HOUR, ("b-l",)),
+        _maintained("mnt2", MaintenanceStatus.CONFIRMED, Impact.OUTAGE, 5 * DAY, ("d-i", "b-i")),
+        _maintained("mnt3", MaintenanceStatus.CANCELLED, Impact.NO_IMPACT, 2 * DAY, ("d-i",)),
+    )
+
+
+def _maintained(key: str, status: MaintenanceStatus, impact: Impact, start: int, entries: tuple[str, ...]) -> Maintenance:
+    span = Span(AT + start, AT + start + 2 * HOUR)
+    first = Announcement(f"{key}a", AT - 6 * DAY, MaintenanceStatus.CONFIRMED, span, impact)
+    last = Announcement(f"{key}b", AT - HOUR, status, span, impact)
+    return Maintenance(key, (first,) if status is MaintenanceStatus.CONFIRMED else (last, first), entries)
+
+
+def _exclusions() -> tuple[Exclusion, ...]:
+    span = Span(AT - 9 * DAY, AT - 9 * DAY + HOUR)
+    return (
+        Exclusion("exc1", "Contoso Berlin", span, "unmanaged_component", "Directory", "approved", AT - 8 * DAY, ("Directory",)),
+        Exclusion("exc2", "Contoso Berlin", Span(AT - 3 * DAY, AT - 3 * DAY + HOUR), "isp", None, "proposed", AT - 2 * DAY),
     )

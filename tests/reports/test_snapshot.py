@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from page_examples import customer_page, empty_page, public_page
 
-from reports.snapshot import Banner, PageSnapshot, banner, stale_twin
+from reports.snapshot import Banner, PageSnapshot, stale_twin
+from reports.standing import banner
 from sla.state import State
 
 

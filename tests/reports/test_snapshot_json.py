@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from page_examples import customer_page, public_page
 
-from reports.snapshot_json import document, stale_document
+from reports.snapshot import stale_twin
+from reports.snapshot_json import document
 
 
 def test_states_instants_and_shares_are_exact() -> None:
@@ -28,6 +29,6 @@ def test_a_weighted_duration_is_a_fraction_never_a_float() -> None:
 
 
 def test_the_stale_twin_knows_no_state() -> None:
-    page = json.loads(stale_document(customer_page()))
+    page = json.loads(document(stale_twin(customer_page())))
     assert page["status"] == "unknown" and page["stale"] is True
     assert {entry["state"] for group in page["groups"] for entry in group["entries"]} == {"unknown"}

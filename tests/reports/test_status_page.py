@@ -10,12 +10,13 @@ import pytest
 from page_examples import customer_page, empty_page, hardly_measured_page, public_page, sixty_components
 
 from reports.catalogue import ENGLISH
-from reports.snapshot import PageSnapshot
-from reports.status_page import STATIC, render, render_stale, static
+from reports.frame import STATIC, static
+from reports.snapshot import PageSnapshot, stale_twin
+from reports.status_page import render
 
 PAGES: dict[str, Callable[[], bytes]] = {
     "customer.html": lambda: render(customer_page()),
-    "customer_stale.html": lambda: render_stale(customer_page()),
+    "customer_stale.html": lambda: render(stale_twin(customer_page())),
     "public.html": lambda: render(public_page()),
     "hardly_measured.html": lambda: render(hardly_measured_page()),
     "empty.html": lambda: render(empty_page()),
@@ -44,7 +45,7 @@ def test_the_public_page_has_no_goal_no_budget_and_no_owner() -> None:
 
 
 def test_a_stale_page_is_nowhere_green() -> None:
-    page = render_stale(customer_page()).decode()
+    page = render(stale_twin(customer_page())).decode()
     assert "Status unknown since" in page
     assert "Operational" not in page
     assert "still going on" not in page

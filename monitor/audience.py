@@ -1,0 +1,293 @@
+"""What one audience may know: the snapshot of a customer's page, or of the public one, and nothing of anybody else.
+
+Everything that a page says is picked here, by the components that the page shows; templates have nothing left to filter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.config.configuration import Configuration, PublicEntry, Site
+from monitor.snapshot import (
+    Seen,
+    SiteView,
+    account_of,
+    bars_of,
+    entry,
+    evidence_until,
+    figures_of,
+    interruptions,
+    opaque,
+    since_of,
+    verdict,
+)
+from monitor.store.told import NOTHING, Told
+from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
+from reports.snapshot import Entry, Group, Interruption, PageSnapshot
+from sla import incident, maintenance
+from sla.account import Account
+from sla.agreement import Agreement
+from sla.calendar import date_of
+from sla.composition import All, Node
+from sla.evaluate import trailing_of
+from sla.responsibility import RESPONSIBILITIES
+from sla.span import Instant, Span
+from sla.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a page is: the listener's ``base`` (absolute), its ``path``, and the secret that its ids are made with."""
+
+    base: str
+    path: str
+    secret: bytes
+
+    @property
+    def url(self) -> str:
+        """The page's absolute address without a slash at its end."""
+        return (self.base.rstrip("/") + self.path).rstrip("/")
+
+    def id(self, kind: str, thing: str) -> str:
+        """The page's own id of a thing."""
+        return opaque(self.secret, kind, thing)
+
+
+Named = Mapping[str, Sequence[str]]
+"""The keys of the page's entries that show a component ``site/component``."""
+
+
+def customer_page(
+    configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant, address: Address, told: Told = NOTHING
+) -> PageSnapshot:
+    """The page of one customer: all of its sites and nothing of anybody else."""
+    groups = tuple(_site_group(site, seen, as_of, address) for site in sites)
+    named = _names_of(sites, groups, address)
+    incidents = _incidents(told, named, len({key for keys in named.values() for key in keys}), address, public=False, sites=sites)
+    return PageSnapshot(
+        provider=configuration.provider.name,
+        customer=sites[0].site.customer.name,
+        zone=sites[0].site.agreement.zone,
+        as_of=as_of,
+        published_at=as_of,
+        evidence_at=evidence_until(sites, seen),
+        groups=groups,
+        interruptions=_interruptions(sites, as_of, incidents, named),
+        simulated=any(site.site.simulated for site in sites),
+        id=address.id("page", ""),
+        url=address.url,
+        language=configuration.provider.language,
+        began_at=_begun(sites),
+        incidents=incidents,
+        maintenances=_maintenances(told, named, address, public=False),
+        exclusions=_exclusions(told, sites, address),
+    )
+
+
+def public_page(
+    configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant, address: Address, told: Told = NOTHING
+) -> PageSnapshot:
+    """The page everybody reads: the operator's own entries over components, observed figures only, no customer."""
+    by_key = {site.site.key: site for site in sites}
+    grouped: dict[str, list[Entry]] = defaultdict(list)
+    named: dict[str, list[str]] = defaultdict(list)
+    for number, one in enumerate(configuration.public_entries):
+        key = address.id("entry", f"{one.group}\0{one.name}\0{number}")
+        grouped[one.group].append(_public_entry(key, one, by_key, configuration.provider.zone, as_of))
+        for member in one.members:
+            named[member].append(key)
+    return PageSnapshot(
+        provider=configuration.provider.name,
+        zone=configuration.provider.zone,
+        as_of=as_of,
+        published_at=as_of,
+        evidence_at=evidence_until(sites, seen),
+        groups=tuple(Group(name, tuple(entries), key=address.id("group", name)) for name, entries in grouped.items()),
+        simulated=any(site.site.simulated for site in sites),
+        id=address.id("page", ""),
+        url=address.url,
+        language=configuration.provider.language,
+        began_at=_begun(sites),
+        incidents=_incidents(told, named, len(configuration.public_entries), address, public=True),
+        maintenances=_maintenances(told, named, address, public=True),
+    )
+
+
+def _site_group(site: SiteView, seen: Seen, as_of: Instant, address: Address) -> Group:
+    parts = [
+        (component, line)
+        for component in site.site.components
+        if (line := entry(site, component, seen, as_of, address.id("component", f"{site.site.key}/{component.key}")))
+    ]
+    key = address.id("group", site.site.key)
+    lines = tuple(line for _, line in parts)
+    return Group(site.site.name, lines, site.track.shown(as_of - 1), verdict(site, as_of), key, tuple(_duties(site.site)))
+
+
+def _duties(site: Site) -> Iterable[Duty]:
+    """Who manages what of a site: each component with its owner in its line, the lines of what nobody looks at besides."""
+    for line, item in enumerate(RESPONSIBILITIES):
+        owners = defaultdict(list)
+        for component in site.components:
+            first = next(
+                (n for n, other in enumerate(RESPONSIBILITIES) if component.kind in other.kinds and not other.handed_over), None
+            )
+            if first == line:
+                owners[component.managed_by].append(component.name)
+        for party, names in owners.items():
+            yield Duty(line, party, tuple(names))
+        if not owners and not item.handed_over:
+            yield Duty(line, item.party)
+
+
+def _names_of(sites: Sequence[SiteView], groups: Sequence[Group], address: Address) -> dict[str, list[str]]:
+    there = {line.key for group in groups for line in group.entries}
+    found: dict[str, list[str]] = {}
+    for site in sites:
+        for component in site.site.components:
+            name = f"{site.site.key}/{component.key}"
+            key = address.id("component", name)
+            found[name] = [key] if key in there else []
+    return found
+
+
+def _begun(sites: Sequence[SiteView]) -> Instant | None:
+    return min((site.track.observed.start for site in sites if site.track.observed), default=None)
+
+
+def _entries(components: Iterable[str], named: Named) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for name in components for key in named.get(name, ())))
+
+
+def _incidents(
+    told: Told, named: Named, services: int, address: Address, public: bool, sites: Sequence[SiteView] = ()
+) -> tuple[Incident, ...]:
+    """The incidents that concern an entry of the page, newest first; of others not even that they are there."""
+    found = []
+    for one in told.incidents:
+        if entries := _entries(one.components, named):
+            found.append(_incident(one, entries, named, services, address, public, sites))
+    return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
+
+
+def _incident(
+    one: incident.Incident,
+    entries: tuple[str, ...],
+    named: Named,
+    services: int,
+    address: Address,
+    public: bool,
+    sites: Sequence[SiteView],
+) -> Incident:
+    """One incident as the page tells it. Words that were not released for everybody are not on the public page."""
+    key = address.id("incident", one.id)
+    updates: list[Update] = []
+    for number, said in enumerate(one.updates):
+        concerned = _entries(said.components, named)
+        silent = public and not said.public
+        body = "" if silent else said.body
+        news = not updates or body or said.status is not updates[-1].status or concerned != updates[-1].entries
+        if concerned and news:
+            updates.append(Update(address.id("update", f"{one.id}/{number}"), said.at, said.status, concerned, body))
+    titles = [said.title for said in one.updates if said.title and (said.public or not public)]
+    impact = _impact(one, entries, services, sites)
+    return Incident(key, titles[-1] if titles else None, impact, one.began_at, tuple(reversed(updates)), entries)
+
+
+def _impact(one: incident.Incident, entries: tuple[str, ...], services: int, sites: Sequence[SiteView]) -> incident.Impact:
+    """What somebody said of it last, never less than what was measured: an outage is major, of all there is critical."""
+    said = [update.impact for update in one.updates if update.impact is not None]
+    measured = incident.Impact.NONE
+    if any(not update.body for update in one.updates):
+        whole = set(one.sites) >= {site.site.key for site in sites} if sites else len(entries) >= services
+        measured = incident.Impact.CRITICAL if whole else incident.Impact.MAJOR
+    return max(measured, said[-1] if said else incident.Impact.MINOR if measured is incident.Impact.NONE else measured)
+
+
+def _maintenances(told: Told, named: Named, address: Address, public: bool) -> tuple[Maintenance, ...]:
+    """The maintenance of anything on the page; what is only provisional stands on no public page."""
+    merged: dict[str, tuple[list[str], maintenance.Maintenance]] = {}
+    for site, plans in told.maintenance.items():
+        own = [name for name in named if name.partition("/")[0] == site]
+        for plan in plans:
+            names = [f"{site}/{component}" for component in plan.components] or own
+            known, _ = merged.get(plan.id, ([], plan))
+            merged[plan.id] = ([*known, *names], plan)
+    found = [
+        Maintenance(address.id("maintenance", key), announced, entries)
+        for key, (names, plan) in merged.items()
+        if (entries := _entries(names, named)) and (announced := _announced(plan, address, public))
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
+
+
+def _announced(plan: maintenance.Maintenance, address: Address, public: bool) -> tuple[Announcement, ...]:
+    told = [
+        Announcement(address.id("notice", f"{plan.id}/{number}"), one.at, one.status, one.span, one.impact)
+        for number, one in enumerate(plan.announcements)
+        if not (public and one.status is maintenance.Status.TENTATIVE)
+    ]
+    return tuple(reversed(told))
+
+
+def _exclusions(told: Told, sites: Sequence[SiteView], address: Address) -> tuple[Exclusion, ...]:
+    by_key = {site.site.key: site.site for site in sites}
+    found = []
+    for filed in (filed for filed in told.exclusions if filed.site in by_key):
+        site, one = by_key[filed.site], filed.exclusion
+        names = tuple(component.name for component in site.components if component.key in one.components)
+        last, key = filed.last, address.id("exclusion", one.id)
+        found.append(Exclusion(key, site.name, one.span, one.cause, one.party, last.step.value, last.at, names))
+    return tuple(sorted(found, key=lambda one: (-one.span.start, one.id)))
+
+
+def _interruptions(
+    sites: Sequence[SiteView], as_of: Instant, incidents: Sequence[Incident], named: Named
+) -> tuple[Interruption, ...]:
+    """What was seen down of late, newest first, each with the incident that tells of it."""
+    found = []
+    for site in sites:
+        keys = {key for name, own in named.items() if name.partition("/")[0] == site.site.key for key in own}
+        concerning = [one for one in incidents if keys & set(one.entries)]
+        for seen in interruptions(site, as_of):
+            found.append(replace(seen, incident=_telling(seen, concerning)))
+    return tuple(sorted(found, key=lambda one: -one.start))
+
+
+def _telling(seen: Interruption, incidents: Sequence[Incident]) -> str | None:
+    """The incident that went on when the interruption began."""
+    for one in incidents:
+        over = None if one.open else one.updated_at
+        if one.began_at <= seen.start and (over is None or seen.start <= over):
+            return one.id
+    return None
+
+
+def _public_entry(key: str, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant) -> Entry:
+    members = [tuple(member.split("/", 1)) for member in one.members]
+    accounts = [sites[site].components[component] for site, component in members if component in sites[site].components]
+    kinds = [c.kind for site, component in members for c in sites[site].site.components if c.key == component]
+    whole = _together(accounts, [sites[site].trees[part] for site, part in members if part in sites[site].trees], zone, as_of)
+    state, since = since_of(whole.track)
+    agreement = Agreement(zone=zone)
+    down = sum(1 for member in accounts if since_of(member.track)[0] is State.DOWN)
+    return Entry(
+        key=key,
+        name=one.name,
+        kind=kinds[0],
+        state=state,
+        since=since,
+        days=bars_of(whole, zone, date_of(zone, as_of)),
+        figures=figures_of(trailing_of(whole, agreement, as_of, agreement.days).whole.figures, None),
+        partial=0 < down < len(accounts),
+        began_at=whole.track.observed.start if whole.track.observed else None,
+    )
+
+
+def _together(accounts: Sequence[Account], trees: Sequence[Node], zone: str, as_of: Instant) -> Account:
+    """Several components as one that is as good as its worst."""
+    levels = {name: steps for one in accounts for name, steps in one.track.components.items()}
+    start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
+    return account_of(All(tuple(trees)), levels, Agreement(zone=zone), Span(start, as_of))

@@ -1,0 +1,47 @@
+"""Every HTML document of every kind of page, judged by html-validate."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
+
+from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page
+
+from reports.operator_page import SiteLine, render_index
+from reports.site import HTML, renderings
+from reports.snapshot import stale_twin
+from sla.state import State
+
+ROOT = Path(__file__).resolve().parents[2]
+JUDGE = ROOT / ".venv" / "node" / "node_modules" / ".bin" / "html-validate"
+RULES = '{"extends": ["html-validate:recommended"], "root": true}'
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.timeout(240)
+def test_there_is_no_mistake_in_any_document(tmp_path: Path) -> None:
+    if not JUDGE.exists():
+        if os.environ.get("CI"):
+            pytest.fail("html-validate is missing: sh .make/servers installs it")
+        pytest.skip("html-validate is missing: the pages were not judged")
+    customer = customer_page()
+    pages = (customer, stale_twin(customer), public_page(), hardly_measured_page(), empty_page())
+    written = 0
+    for number, page in enumerate(pages):
+        for one in renderings(page):
+            if one.content_type == HTML:
+                written += 1
+                (tmp_path / f"{number}-{written}.html").write_bytes(one.render(page))
+    lines = [SiteLine("Portal", "Contoso", state, AT, figures(60_000), "p/a/") for state in State]
+    (tmp_path / "operator.html").write_bytes(render_index("Northwind Cloud", "UTC", AT, lines))
+    (tmp_path / ".htmlvalidate.json").write_text(RULES)
+    done = subprocess.run([str(JUDGE), str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert written > 40
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
