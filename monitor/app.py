@@ -7,7 +7,6 @@ import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,15 +34,16 @@ from monitor.ports import Result, StreamKey
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
+from monitor.presence import Presence
 from monitor.publisher import Publisher
 from monitor.slots import phase
 from monitor.store import changes, exclusions, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
-from monitor.store.engine import StoreError, StoreFailed, StoreFull
+from monitor.store.engine import StoreError
 from monitor.store.key import service_key
 from monitor.store.told import Told, told
-from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
+from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
 from monitor.watch.lookout import Lookout
@@ -63,20 +63,14 @@ from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.exclusion import Exclusion
-from sla.span import SECOND, Instant
+from sla.span import Instant
 from sla.state import Cause
 from sla.timeline import Timeline
 
 log = structlog.get_logger("app")
 
-BEAT_S = 10
-"""Between two rows that say we are here."""
-
 CONDITION_S = 15
 """Between two readings of what no event tells; a scrape is usually as far apart."""
-
-RETRY_S = 5
-"""Between two tries of such a row while the disk is full."""
 
 ATTEND_S = 1
 """Between two looks at ourselves."""
@@ -132,7 +126,6 @@ class Service:
         self.hearing = Hearing(self.database, clock, self._secret)
         self.stall = Stall(monotonic)
         self._loaded_at = clock()
-        self._clocks = Clocks(clock, monotonic, slept)
         self._plans: tuple[Plan, ...] = ()
         self._ready, self._troubles = False, tuple[str, ...]()
         self.outbox = Outbox(self.database, self._deliver, clock, accepted)
@@ -152,13 +145,24 @@ class Service:
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
-        self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
+        self._presence = Presence(
+            self.database,
+            self._clock,
+            Clocks(self._clock, self._monotonic, slept),
+            self.metrics,
+            self.intake,
+            self.board,
+            self._lookout,
+            self._first_looks,
+            self._stepped,
+        )
+        self._schedule = Schedule(self._clock, self._lookout.due, self._presence.missed)
         self.stall.start()
         self._lookout.start()
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.outbox.run(), self._beat(), self._attend())
+        works = (self._sight.run(), *hearing, self.outbox.run(), self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
@@ -178,6 +182,7 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
+        self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
         kinds = Counter(component.kind for site in configuration.sites for component in site.components)
@@ -185,7 +190,7 @@ class Service:
         self.metrics.reloaded(True, self._clock())
         fresh = self._schedule.plan(self._plans)
         if here is not None:
-            self._back(here)
+            self._presence.back(here)
         self._first_looks.begin(fresh)
         self.publisher.watch()
         gc.freeze()  # what lives as long as the configuration need not be walked again and again: that holds up every look
@@ -267,7 +272,7 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.intake.close()
         with suppress(StoreError):
-            await self._here()
+            await self._presence.here()
         self.stall.stop()
         self._egress.close()
         self.database.close()
@@ -299,33 +304,6 @@ class Service:
     def _told(self, sites: Collection[str]) -> Told:
         return self.database.look(lambda connection: told(connection, sites))
 
-    async def _here(self) -> None:
-        now = self._clock()
-        await self.database.write(lambda db: heartbeats.beat(db, now))
-        for name in self.configuration.vantages:
-            self.metrics.seen(name, now)
-
-    async def _beat(self) -> None:
-        """Say that we are here; where the disk is full this is also the commit that is tried until there is room."""
-        while True:
-            try:
-                await self._here()
-                await asyncio.sleep(BEAT_S)
-            except StoreFull:
-                await asyncio.sleep(RETRY_S)
-            except StoreFailed:
-                return
-
-    def _back(self, here: Instant) -> None:
-        """We come back and were last here at ``here``: an absence, or a clock that was set back behind it."""
-        now = self._clock()
-        if here > now + STEP_MS:
-            self._stepped(ClockStep(here + BEAT_S * SECOND, now))
-            return
-        for plan in self._plans:
-            live = self.intake.live.get(plan.stream)
-            self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
-
     def _ground(self) -> Ground:
         """What deeds and notices need to know of the installation."""
         return Ground(self.configuration, service_key(self.configuration.data))
@@ -341,6 +319,9 @@ class Service:
     async def _look_around(self) -> None:
         await self.condition.read(self.configuration, self._clock())
 
+    def _stepped(self) -> None:
+        self._schedule.clock_stepped()
+
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
 
@@ -348,7 +329,7 @@ class Service:
         """Look at ourselves, by time and not by the clock, which may be stepped: clock, ground, health."""
         while True:
             await asyncio.sleep(ATTEND_S)
-            self._compare_clocks()
+            self._presence.compare_clocks()
             health = self.health()
             self.metrics.ready(health.ready)
             if health.troubles != self._troubles:
@@ -361,44 +342,6 @@ class Service:
         """A result was kept. What tells of a clock's step is no look, and may be stamped in what is now the future."""
         if result.cause is not Cause.CLOCK_STEP:
             self.board.saw(plan, result)
-
-    def _missed(self, plan: Plan, slots: Sequence[Instant]) -> None:
-        """Slots passed without a look; those that a clock's step jumped over were never there."""
-        if not self._compare_clocks():
-            self._lookout.missed(plan, slots)
-
-    def _compare_clocks(self) -> bool:
-        """Has the clock been stepped since the last question? Then everything that goes by it is set anew."""
-        step = self._clocks.step()
-        if step is not None:
-            self._schedule.clock_stepped()
-            self._stepped(step)
-        return step is not None
-
-    def _stepped(self, step: ClockStep) -> None:
-        """Tell every stream, show nothing from before as now, and look anew as soon as looks count."""
-        log.warning("clock_step", by_s=(step.since - step.told) / SECOND)
-        told = asyncio.ensure_future(
-            self.database.write(lambda db: records.clock_stepped(db, step.since, step.told, self._clock()))
-        )
-        told.add_done_callback(asyncio.Future.exception)  # a ground in trouble is told by our health
-        self.metrics.clock_stepped()
-        self.board.forget()
-        if step.back:
-            step = self._told_twice(step)
-        for plan in self._plans:
-            self._lookout.tell(plan, step.results(plan.stream))
-        now = self._clock()
-        wait_s = (step.told - now) / SECOND if step.since <= now < step.told else 0
-        asyncio.get_running_loop().call_later(wait_s, self._look_anew)
-
-    def _told_twice(self, step: ClockStep) -> ClockStep:
-        """A clock that starts years ahead and is then set right has told little twice: time in which nobody was here is new."""
-        first = self.database.look(lambda db: heartbeats.first(db, step.since))
-        return step if first is None else replace(step, since=min(max(step.since, first - BEAT_S * SECOND), step.told))
-
-    def _look_anew(self) -> None:
-        self._first_looks.begin(self._plans)
 
 
 def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 from answering import at_port, at_socket
+from mutation import mutated
 from servers import Serve
-from test_contract import leftovers, mutated, settled
+from test_contract import leftovers, settled
 from test_tunnel import of_socket
 from tunnel_words import CLIENTS, DUMP, GREETING, SECRET_KEY, STATE, STATISTICS, UAPI, VICI, ike_answer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from desk_world import NOW, Store
+from desk_world import NOW, Store, ground
 from jsonschema import Draft202012Validator
 
 from monitor.desk.deeds import Request, act
@@ -42,7 +42,7 @@ def token(store: Store, *scopes: str) -> str:
 def told(store: Store, count: int) -> None:
     for number in range(count):
         body = {"title": f"No. {number}", "components": ["acme/directory"], "body": "So."}
-        store.do(lambda c, body=body: act(c, Request("incident.open", body, "root"), NOW - DAY))  # type: ignore[misc]
+        store.do(lambda c, body=body: act(c, Request("incident.open", body, "root"), NOW - DAY, ground(store)))  # type: ignore[misc]
 
 
 async def refused(answer: httpx.Response, status: int, slug: str) -> list[dict[str, str]]:
