@@ -56,6 +56,9 @@ class Database:
     kind: ClassVar[str] = "database"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=10.0, component_kind="database", slow_ms=200)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"db_replication_lag_seconds", "db_replication_lag_bytes", "db_connections_used"}
+    )
 
     engine: Engine
     host: str
