@@ -17,6 +17,7 @@ from probes.path import Beyond, check
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 SAID_404 = saying(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 

@@ -20,6 +20,7 @@ from probes.tunnel import Control, Openvpn, Strongswan, Wireguard, WireguardDump
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from probes.path import Beyond
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 ANSWERS = {"strongswan": (VICI, b""), "openvpn": ((STATE, CLIENTS), GREETING), "wireguard": ((UAPI,), b"")}
 
 

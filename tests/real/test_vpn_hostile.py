@@ -31,6 +31,7 @@ from probes.probe import Malformed
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+LOOPS = ("uvloop",)
 LOOKS = int(os.environ.get("THREENINES_FUZZ", "20000" if os.environ.get("CI") else "2000"))
 ANSWERS = 20_000
 AT_ONCE = 200

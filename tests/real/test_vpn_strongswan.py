@@ -24,6 +24,7 @@ from sla.span import MINUTE, Span
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
+LOOPS = ("uvloop",)
 Style: TypeAlias = Literal["version", "offer"]
 DATA = Beyond(FAR_HOST, FAR_PORT, source=INNER)
 
