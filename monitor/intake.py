@@ -17,6 +17,7 @@ from monitor.store.database import Database
 from monitor.store.engine import StoreFull, give_back
 from monitor.store.ledger import Ledger, Live, Taken
 from monitor.store.results import Stream
+from probes.probe import volatile_facts
 from sla.span import Instant
 from sla.state import State
 from sla.timeline import Rule
@@ -81,10 +82,12 @@ class Intake:
 
     async def watch(self, plans: Iterable[Watched]) -> None:
         """Take looks of ``plans`` from now on and read back what was derived of them; call it before the first look."""
-        rules = {plan.check_no: rule_of(plan.check) for plan in plans}
+        watched = {plan.check_no: plan.check for plan in plans}
+        rules = {check_no: rule_of(check) for check_no, check in watched.items()}
+        volatile = {check_no: volatile_facts(check.probe) for check_no, check in watched.items()}
 
         def change(connection: Connection) -> tuple[tuple[Stream, Live], ...]:
-            self._ledger.rules = rules
+            self._ledger.rules, self._ledger.volatile = rules, volatile
             self._ledger.forget()
             return self._ledger.load(connection)
 

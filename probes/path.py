@@ -39,9 +39,8 @@ class Beyond:
 
 def check(field: str, beyond: Beyond) -> None:
     """Raises ValueError, beginning with ``field``, unless there is exactly one way to try."""
-    ways = [
-        name for name, given in (("port", beyond.port), ("url", beyond.url), ("ping", beyond.ping or None)) if given is not None
-    ]
+    every = {"port": beyond.port is not None, "url": beyond.url is not None, "ping": beyond.ping}
+    ways = [name for name, given in every.items() if given]
     if len(ways) != 1:
         raise ValueError(f"{field}: must have one of port, url or ping, got {' and '.join(ways) or 'none'}")
     if (beyond.url is None) == (beyond.host is None):
@@ -57,6 +56,8 @@ def _check_places(field: str, beyond: Beyond) -> None:
     for what, place in (("host", beyond.host), ("source", beyond.source)):
         if place is not None and not is_address(checked_host(f"{field}.{what}", place)):
             raise ValueError(f'{field}.{what}: must be an address, got "{shown(place, 80)}"')
+    if beyond.host is not None and beyond.source is not None and ip_protocol(beyond.host) != ip_protocol(beyond.source):
+        raise ValueError(f"{field}.source: must be of the same IP version as host {beyond.host}, got {beyond.source}")
     if beyond.port is not None:
         checked_port(f"{field}.port", beyond.port)
 
@@ -64,6 +65,8 @@ def _check_places(field: str, beyond: Beyond) -> None:
 async def tried(beyond: Beyond, look: Look, family: Family) -> None:
     """Returns if the far host said anything at all, a refusal too; raises what came instead."""
     url = None if beyond.url is None else Url.of("url", beyond.url)
+    if beyond.source is not None:
+        family = "6" if ip_protocol(beyond.source) == 6 else "4"
     address = (await look.gate.addresses(url.host if url else beyond.host or "", family))[0]
     try:
         if url is not None:

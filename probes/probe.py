@@ -313,3 +313,8 @@ class Probe(Protocol):
 
     async def check(self, look: Look) -> Finding:
         """Look once and say what was found."""
+
+
+def volatile_facts(probe: Probe) -> frozenset[str]:
+    """The facts that a kind calls ``volatile``: they change with every look, and are kept only with what else is worth it."""
+    return getattr(probe, "volatile", frozenset())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from probes import openvpn, vici, wireguard
 from probes.dialogue import Lines
@@ -79,23 +79,27 @@ Daemon: TypeAlias = Strongswan | Openvpn | Wireguard | WireguardDump
 
 def daemon_of(field: str, control: Control) -> Daemon:
     """The one daemon that is given. Raises ValueError, beginning with ``field``, for none, several or odd names."""
-    every = (control.strongswan, control.openvpn, control.wireguard, control.wireguard_dump)
-    given = [one for one in every if one is not None]
+    every = {name: getattr(control, name) for name in ("strongswan", "openvpn", "wireguard", "wireguard_dump")}
+    given = {name: daemon for name, daemon in every.items() if daemon is not None}
     if len(given) != 1:
-        raise ValueError(f"{field}: must be one of strongswan, openvpn, wireguard or wireguard_dump, got {len(given)} of them")
-    daemon = given[0]
-    match daemon:
-        case Wireguard():
-            wireguard.checked_key(f"{field}.wireguard.peer", daemon.peer)
-        case WireguardDump():
-            wireguard.checked_key(f"{field}.wireguard_dump.peer", daemon.peer)
-            if not 1 <= daemon.max_age_s <= 86_400:
-                raise ValueError(f"{field}.wireguard_dump.max_age_s: must be 1 to 86400, got {daemon.max_age_s}")
-        case Strongswan():
-            for what, name in (("connection", daemon.connection), ("child", daemon.child)):
-                if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
-                    raise ValueError(f'{field}.strongswan.{what}: must be a name of swanctl.conf, got "{shown(name, 80)}"')
-    return daemon
+        raise ValueError(f"{field}: must be one of {', '.join(every)}, got {' and '.join(given) or 'none'}")
+    [(name, daemon)] = given.items()
+    _check(f"{field}.{name}", daemon)
+    return cast(Daemon, daemon)
+
+
+def _check(field: str, daemon: Daemon) -> None:
+    place = ("file", daemon.file) if isinstance(daemon, WireguardDump) else ("socket", daemon.socket)
+    if not place[1].startswith("/"):
+        raise ValueError(f'{field}.{place[0]}: must be an absolute path, got "{shown(place[1], 80)}"')
+    if isinstance(daemon, Wireguard | WireguardDump):
+        wireguard.checked_key(f"{field}.peer", daemon.peer)
+    if isinstance(daemon, WireguardDump) and not 1 <= daemon.max_age_s <= 86_400:
+        raise ValueError(f"{field}.max_age_s: must be 1 to 86400, got {daemon.max_age_s}")
+    if isinstance(daemon, Strongswan):
+        for what, name in (("connection", daemon.connection), ("child", daemon.child)):
+            if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+                raise ValueError(f'{field}.{what}: must be a name of swanctl.conf, got "{shown(name, 80)}"')
 
 
 async def asked(daemon: Daemon, look: Look, handshake_max_age_s: int) -> Finding:

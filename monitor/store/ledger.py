@@ -47,11 +47,13 @@ class Ledger:
 
     def __init__(self, rules: Mapping[int, Rule]) -> None:
         self.rules = rules
+        self.volatile: Mapping[int, frozenset[str]] = {}
+        """By check, the names of facts that change with every look: their change alone is not worth a row."""
         self._streams: dict[Stream, Derivation] | None = None
         self._newest: dict[Stream, Instant] = {}
         self._recalled_until: dict[Stream, Instant] = {}
         self._shown: dict[Stream, State] = {}
-        self._facts: dict[Stream, Mapping[str, Fact]] = {}
+        self._words: dict[Stream, tuple[Mapping[str, Fact], tuple[str, ...]]] = {}
 
     def forget(self) -> None:
         """Memory may say what no table says: read it back before the next use."""
@@ -89,7 +91,7 @@ class Ledger:
             self._streams, self._newest = recalled(connection, self.rules)
             self._recalled_until = {key: d.last_at for key, d in self._streams.items() if d.last_at is not None}
             self._shown = {key: derivation.state for key, derivation in self._streams.items()}
-            self._facts = {}
+            self._words = {}
         return self._streams
 
     def _sorted_out(self, connection: Connection, group: Sequence[Result], now: Instant) -> tuple[list[Result], tuple[str, ...]]:
@@ -126,10 +128,13 @@ class Ledger:
         return new
 
     def _worth_words(self, look: Result) -> bool:
-        """Words are kept with the first look of a stream, with every look that is not up, and when the facts change."""
-        key = (look.check_no, look.location_no)
-        same = self._facts.get(key) == look.facts
-        self._facts[key] = look.facts
+        """Words are kept with the first look of a stream, with every look that is not up, and when facts or advice change."""
+        key, facts = (look.check_no, look.location_no), look.facts
+        if volatile := self.volatile.get(look.check_no):
+            facts = {name: value for name, value in facts.items() if name not in volatile}
+        words = (facts, tuple(notice.code for notice in look.notices))
+        same = self._words.get(key) == words
+        self._words[key] = words
         return look.state is not State.UP or not same
 
     def _advance(

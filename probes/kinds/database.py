@@ -63,6 +63,9 @@ class Database:
         "db_replication_lag_seconds": "How far the copy is behind, in time.",
         "db_replication_lag_bytes": "How far the copy is behind, in bytes of the log.",
     }
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"db_replication_lag_seconds", "db_replication_lag_bytes", "db_connections_used"}
+    )
 
     engine: Engine
     host: str

@@ -46,6 +46,7 @@ class Icmp:
     kind: ClassVar[str] = "icmp"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset({"icmp_loss_percent"})
     measures: ClassVar[Mapping[str, str]] = {"icmp_loss_percent": "Echoes that did not come back."}
 
     host: str

@@ -38,6 +38,7 @@ class Instance:
     kind: ClassVar[str] = "instance"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=10.0, component_kind="instance", slow_ms=1000)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset({"http_content_length", "http_uncompressed_body_length"})
 
     url: str
     method: Literal["GET", "HEAD", "POST"] = "GET"

@@ -91,6 +91,9 @@ class Vpn:
     kind: ClassVar[str] = "vpn"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="vpn")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"tunnel_last_handshake_timestamp_seconds", "tunnel_bytes_in", "tunnel_bytes_out"}
+    )
     measures: ClassVar[Mapping[str, str]] = {
         "tunnel_last_handshake_timestamp_seconds": "When the keys in force were agreed on (OpenVPN: since when it is connected).",
         "tunnel_bytes_in": "Bytes that came through the tunnel as it stands.",

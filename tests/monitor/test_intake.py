@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from monitor.store.database import Database
 from monitor.store.engine import StoreFailed
 from monitor.store.recall import samples
 from monitor.watch.clockstep import ClockStep
+from probes.probe import Notice
 from sla.span import END_OF_TIME, Instant, Span
 from sla.state import Cause, State
 from sla.timeline import Change, Timeline, derive
@@ -293,3 +296,32 @@ async def test_when_all_evidence_is_void_nothing_stands(bench: Bench) -> None:
     await bench.intake.take(ClockStep(T0 + 6 * MINUTE, T0 - MINUTE).results((1, 1)))
     assert bench.timeline() == Timeline()
     assert bench.intake.live[1, 1].state is State.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Counting:
+    volatile: ClassVar[frozenset[str]] = frozenset({"bytes"})
+
+
+async def test_words_are_kept_when_more_changed_than_what_always_does(bench: Bench) -> None:
+    counting = Check("d", "web", Counting(), MINUTE, 10_000)  # type: ignore[arg-type]
+    await bench.intake.watch([Plan(1, bench.check), Plan(2, counting)])
+    advice = (Notice("control_disagrees", "traffic may run outside"),)
+    told = [
+        ({"bytes": 1, "children": 1}, ()),
+        ({"bytes": 2, "children": 1}, ()),
+        ({"bytes": 3, "children": 2}, ()),
+        ({"bytes": 4, "children": 2}, advice),
+        ({"bytes": 5, "children": 2}, advice),
+        ({"bytes": 6, "children": 2}, ()),
+    ]
+    for check_no in (1, 2):
+        for minute, (facts, notices) in enumerate(told):
+            at = T0 + minute * MINUTE
+            await bench.intake.take([Result(at, check_no, 1, at, 1.0, State.UP, None, facts=facts, notices=notices)])
+    table = tables.result_note.c
+    rows = bench.database.look(lambda c: c.execute(sa.select(table.stream_no, table.facts).order_by(table.slot)).all())
+    first = min(stream for stream, _ in rows)  # the steady check was taken first
+    steady = [json.loads(facts)["bytes"] for stream, facts in rows if stream == first]
+    volatile = [json.loads(facts)["bytes"] for stream, facts in rows if stream != first]
+    assert (steady, volatile) == ([1, 2, 3, 4, 5, 6], [1, 3, 4, 6])

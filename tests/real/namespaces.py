@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import subprocess
@@ -80,6 +81,13 @@ class Wire:
         """Let every group of the near end send echoes."""
         write = 'echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range'
         ip("netns", "exec", self.a, "sh", "-c", write)
+
+    async def said(self, namespace: str, arguments: list[str]) -> tuple[int, str]:
+        """(exit code, output) of a program that runs inside."""
+        command = [needed("ip"), "netns", "exec", namespace, *arguments]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()
 
     def filter(self, namespace: str, rules: str) -> None:
         subprocess.run([needed("ip"), "netns", "exec", namespace, needed("nft"), rules], check=True, capture_output=True)

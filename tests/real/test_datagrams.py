@@ -17,6 +17,8 @@ from monitor.watch.egress import Egress, Flight
 from probes.probe import Failed, OverCap
 from sla.state import Cause, State
 
+LOOPS = ("asyncio", "uvloop")
+
 
 @pytest.fixture
 async def flight(egress: Egress) -> AsyncIterator[Flight]:

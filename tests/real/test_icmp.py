@@ -14,6 +14,7 @@ from probes.kinds.icmp import Icmp
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
+LOOPS = ("asyncio", "uvloop")
 ENDS = {"4": ("192.0.2.1", "192.0.2.2"), "6": ("fd00:9::1", "fd00:9::2")}
 
 

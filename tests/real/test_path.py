@@ -17,6 +17,7 @@ from probes.path import Beyond, check
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 SAID_404 = saying(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 
@@ -97,6 +98,7 @@ async def test_an_echo_is_data_too(runner: Runner) -> None:
         (Beyond("10.0.0.1", 0), r"data\.port: must be 1 to 65535, got 0"),
         (Beyond("a.example", 443), r"data\.host: must be an address, got \"a\.example\""),
         (Beyond("10.0.0.1", 443, source="a.example"), r"data\.source: must be an address, got"),
+        (Beyond("10.0.0.1", 443, source="fd00::1"), r"data\.source: must be of the same IP version as host 10\.0\.0\.1"),
         (Beyond("10.0.0.1", 443, ca_file="/ca.pem"), r"data\.ca_file: only a page over https"),
         (Beyond(url="ftp://a.example/"), r"data\.url: must begin with http"),
     ],

@@ -20,6 +20,7 @@ from probes.tunnel import Control, Openvpn, Strongswan, Wireguard, WireguardDump
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 
 
 @pytest.fixture
@@ -172,8 +173,10 @@ async def test_a_peer_that_never_shook_hands_is_no_tunnel(runner: Runner, socket
 @pytest.mark.parametrize(
     ("control", "said"),
     [
-        (Control(), "control: must be one of strongswan, openvpn, wireguard or wireguard_dump, got 0"),
-        (Control(openvpn=Openvpn("/x"), wireguard=Wireguard("/x", KEY)), "got 2"),
+        (Control(), "control: must be one of strongswan, openvpn, wireguard, wireguard_dump, got none"),
+        (Control(openvpn=Openvpn("/x"), wireguard=Wireguard("/x", KEY)), "got openvpn and wireguard"),
+        (Control(openvpn=Openvpn("run/x")), r'control\.openvpn\.socket: must be an absolute path, got "run/x"'),
+        (Control(wireguard_dump=WireguardDump("x", KEY)), r"control\.wireguard_dump\.file: must be an absolute path"),
         (Control(wireguard=Wireguard("/x", "x")), r"control\.wireguard\.peer: must be a public key"),
         (Control(wireguard_dump=WireguardDump("/x", "x")), r"control\.wireguard_dump\.peer: must be a public key"),
         (Control(wireguard_dump=WireguardDump("/x", KEY, 0)), r"control\.wireguard_dump\.max_age_s: must be 1 to 86400, got 0"),

@@ -19,6 +19,7 @@ from probes.path import Beyond
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+LOOPS = ("uvloop",)
 ANSWERS = {"strongswan": (VICI, b""), "openvpn": ((STATE, CLIENTS), GREETING), "wireguard": ((UAPI,), b"")}
 
 
@@ -56,7 +57,7 @@ async def test_a_tunnel_that_the_data_woke_is_asked_about_once_more(runner: Runn
     with socket.create_server(("127.0.0.1", 0)) as beyond:
         async with at_socket(tmp_path / "s", serve) as path:
             probe = Vpn(Beyond("127.0.0.1", beyond.getsockname()[1]), of_socket(path, "strongswan"))
-            finding = (await timed(runner.look(probe, 2), 2)).finding
+            finding = (await timed(runner.look(probe, 10), 10)).finding
     assert (finding.state, finding.notices, finding.facts["tunnel_children"]) == (State.UP, (), 1)
 
 

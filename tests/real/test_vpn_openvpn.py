@@ -18,6 +18,7 @@ from probes.tunnel import Control, Openvpn
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
+LOOPS = ("uvloop",)
 DATA = Beyond(FAR_HOST, FAR_PORT)
 
 

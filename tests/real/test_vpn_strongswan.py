@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -23,6 +24,7 @@ from sla.span import MINUTE, Span
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
+LOOPS = ("uvloop",)
 Style: TypeAlias = Literal["version", "offer"]
 DATA = Beyond(FAR_HOST, FAR_PORT, source=INNER)
 
@@ -164,3 +166,20 @@ async def test_whose_end_of_the_tunnel_failed_is_told_by_what_was_seen_of_both(
     down = tuple(name for name, finding in after.items() if finding.state is State.DOWN)
     found = attribute(outage, down, Evidence(parts))
     assert (found.party, found.cause) == (party, cause)
+
+
+async def test_the_command_line_looks_at_it_as_the_service_does(gateway: Near) -> None:
+    tunnel = gateway.tunnel
+    words = [
+        f"data={{host: {FAR_HOST}, port: {FAR_PORT}, source: {INNER}}}",
+        f"control={{strongswan: {{socket: {tunnel.vici}, connection: {CONNECTION}, child: {CHILD}}}}}",
+        f"knock={{host: {tunnel.wire.far}}}",
+    ]
+    command = [str(Path(sys.executable).parent / "threenines"), "check", "--kind", "vpn", *words, "deadline=2s"]
+    well = await tunnel.wire.said(tunnel.wire.a, command)
+    assert (well[0], well[1].split()[:2]) == (0, ["vpn", "up"])
+    assert "tunnel_children" in well[1]
+    tunnel.wire.cut()
+    ill = await tunnel.wire.said(tunnel.wire.a, command)
+    assert ill[0] != 0
+    assert ill[1].startswith("vpn  down (tunnel_")  # no_path, or down once the daemon has noticed too

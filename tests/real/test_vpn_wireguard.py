@@ -20,6 +20,7 @@ from probes.tunnel import Control, Wireguard, WireguardDump
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.needs_netns]
+LOOPS = ("uvloop",)
 DATA = Beyond(FAR_HOST, FAR_PORT)
 
 
