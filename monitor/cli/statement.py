@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -171,6 +172,57 @@ def compare(
         print(_json({"versions": [_document(old), *between]}))
         return
     print(comparison(_document(old), _document(new), between))
+
+
+@app.command()
+def export(
+    site: SiteId,
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="a new file; - is stdout")],
+    month: Month = None,
+    first: First = None,
+    days: Days = None,
+    version: Annotated[int | None, typer.Option(help="by default the newest")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="REF", help="sign with this Ed25519 key (PEM): file:/path or env:NAME")
+    ] = None,
+    config: Config = MAIN,
+) -> None:
+    """Write a published version with all that it follows from into one file, which anybody can verify.
+
+    Example: threenines statement export acme acme-2026-06.json --month 2026-06 --key file:/etc/threenines/statements.pem
+    """
+    from monitor.cli.evidence import exported
+
+    configuration = configured(config)
+    found = _published(configuration, "export", site, _Dates(month, first, days))
+    last = found[-1] if version is None else _version(found, version)
+    exported(configuration, found[: last.version], path, key)
+
+
+@app.command()
+def verify(
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="what `export` wrote; - is stdin")],
+    public_key: Annotated[Path | None, typer.Option(metavar="FILE", help="it must be signed by this key (PEM)")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute a statement again from its evidence alone. Exit 1 and the first difference if it is not what was published.
+
+    Needs no configuration and no database. Example: threenines statement verify acme-2026-06.json --public-key provider.pem
+    """
+    from dataclasses import asdict
+
+    from monitor.cli.evidence import verified
+
+    found = verified(path, public_key)
+    signed = f"signed by {found.signed_by}" if found.signed_by else "not signed"
+    if as_json:
+        print(_json({"matches": found.difference is None, **asdict(found)}))
+    elif found.difference is None:
+        print(f"match: {found.name}, {found.figures}; {found.made_by}; {signed}")
+    else:
+        print(f"first difference: {found.difference}")
+    if found.difference is not None:
+        raise typer.Exit(DIFFERS)
 
 
 def _site(configuration: Configuration, verb: str, key: str) -> Site:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,3 +120,26 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(
     with pytest.raises(SystemExit) as left:
         main(("statement", "show", "acme", *JUNE, "--version", "7"))
     assert (left.value.code, "no such version, got 7, expected 1 to 1" in capsys.readouterr().err) == (2, True)
+
+
+def test_a_bundle_is_exported_once_and_verified_without_anything_else(stored: Make, tmp_path: Path) -> None:
+    store = stored()
+    assert threenines(store.folder, "statement", "issue", "acme", *JUNE).returncode == 0
+    key, public, elsewhere = store.folder / "key.pem", store.folder / "public.pem", tmp_path / "elsewhere"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-in", str(key), "-pubout", "-out", str(public)], check=True, capture_output=True)
+    key.chmod(0o600)
+    elsewhere.mkdir()
+    bundle = elsewhere / "june.json"
+    words = ("statement", "export", "acme", str(bundle), *JUNE, "--key", f"file:{key}")
+    done = threenines(store.folder, *words)
+    assert (done.returncode, "acme 2026-06 version 1" in done.stderr) == (0, True), done.stderr
+    again = threenines(store.folder, *words)
+    assert (again.returncode, "File exists; nothing written" in again.stderr) == (74, True)
+    found = threenines(elsewhere, "statement", "verify", "june.json", "--public-key", str(public))
+    assert (found.returncode, found.stdout[:40]) == (0, "match: acme 2026-06 version 1, 3960 s co"), found.stderr
+    bundle.write_bytes(bundle.read_bytes().replace(b'"3960"', b'"3961"'))
+    changed = threenines(elsewhere, "statement", "verify", "june.json")
+    assert (changed.returncode, "first difference: something in it was changed" in changed.stdout) == (1, True)
+    bundle.write_text("{")
+    assert threenines(elsewhere, "statement", "verify", "june.json").returncode == 65
