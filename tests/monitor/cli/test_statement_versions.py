@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from desk_world import Store
 from test_exclusion_command import SPAN, WHAT, running, threenines, token
 
@@ -126,9 +127,10 @@ def test_a_bundle_is_exported_once_and_verified_without_anything_else(stored: Ma
     store = stored()
     assert threenines(store.folder, "statement", "issue", "acme", *JUNE).returncode == 0
     key, public, elsewhere = store.folder / "key.pem", store.folder / "public.pem", tmp_path / "elsewhere"
-    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True, capture_output=True)
-    subprocess.run(["openssl", "pkey", "-in", str(key), "-pubout", "-out", str(public)], check=True, capture_output=True)
+    pair = Ed25519PrivateKey.generate()
+    key.write_bytes(pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
+    public.write_bytes(pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     elsewhere.mkdir()
     bundle = elsewhere / "june.json"
     words = ("statement", "export", "acme", str(bundle), *JUNE, "--key", f"file:{key}")
