@@ -119,7 +119,8 @@ def _computed(document: Mapping[str, Any]) -> Iterator[str]:
         return
     found, said = answered(dict(document["case"])).result, document["statement"]["result"]
     if place := first_difference(said, found, _MADE_BY):
-        yield f"{place[1:]}{_dated(place, found)}: computed {_at(found, place)}, bundle says {_at(said, place)}"
+        other = "" if said["engine"] == found["engine"] else f" (by engine {said['engine']}; this is {found['engine']})"
+        yield f"{place[1:]}{_dated(place, found)}: computed {_at(found, place)}, bundle says {_at(said, place)}{other}"
     case = document["case"]
     own = {"site": case["id"], "as_of": case["query"]["as_of"], "zone": case["agreement"]["zone"]}
     for name, value in own.items():
@@ -188,8 +189,9 @@ def _audited(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"audit: it does not say that {name} was published as it is"
     for one in statement["exclusions"]:
         for step in one["history"]:
-            if (f"exclusion.{step['status']}", one["id"]) not in seen:
-                yield f"audit: it does not say that {one['id']} was {step['status']}"
+            row = seen.get((f"exclusion.{step['status']}", one["id"]))
+            if row is None or row["actor"] != step["by"]:
+                yield f"audit: it does not say that {one['id']} was {step['status']} by {step['by']}"
 
 
 def _dated(place: str, found: Mapping[str, Any]) -> str:

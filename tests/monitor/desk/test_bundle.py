@@ -106,6 +106,12 @@ def _author(document: dict[str, Any]) -> None:
     document["audit"][1]["actor"] = "Eve"
 
 
+def _approver(document: dict[str, Any]) -> None:
+    """In every place but the audit it was somebody else, and all digests are renewed."""
+    for one in (document["statement"], document["case"]):
+        one["exclusions"][0]["history"][1]["by"] = "Carl"
+
+
 def _unaudited(document: dict[str, Any]) -> None:
     del document["audit"][2]
 
@@ -134,6 +140,7 @@ def _emptied(document: dict[str, Any]) -> None:
         (_reason, "statement/exclusions: X-1 is not that of the case"),
         (_delta, "versions: the deltas of version 2 sum to -2399 s, its difference is -2400 s"),
         (_author, "audit: row"),
+        (_approver, "input_sha256: computed"),
         (_unaudited, "audit: it does not say that X-1 was approved"),
         (_assumed, "case/exclusions: an exclusion without history is an assumption"),
         (_skipped, "versions: version 1 is missing"),
