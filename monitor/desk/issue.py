@@ -72,9 +72,15 @@ def issue(connection: Connection, person: Person, wish: Wish, now: Instant) -> O
         return refused(connection, now, Entry(person.actor, _ACTION, name, {"as_of": instant_text(wish.as_of)}), outcome.faults)
     if outcome.fresh:
         statements.append(connection, catalogue.read(connection).sites[wish.site], outcome.issued)
-        entry = Entry(person.actor, _ACTION, f"{name} version {outcome.issued.version}", _audited(outcome.issued))
+        object_ = object_name(wish.site, wish.asked.period, outcome.issued.version)
+        entry = Entry(person.actor, _ACTION, object_, _audited(outcome.issued))
         audit.append(connection, now, entry)
     return outcome
+
+
+def object_name(site: str, period: str, version: int) -> str:
+    """How a version is called in the audit."""
+    return f"{site} {period} version {version}"
 
 
 def differing(connection: Connection, published: Iterable[Issued]) -> Iterator[tuple[Issued, str]]:
@@ -163,17 +169,18 @@ def _difference(issued: Issued, made: Statement) -> str | None:
     if canonical(content).encode() == issued.content:
         return None
     same = (issued.engine, issued.tzdata) == (result["engine"], result["tzdata"])
-    return _first_difference(issued.document, content, frozenset() if same else _MADE_BY)
+    return first_difference(issued.document, content, frozenset() if same else _MADE_BY)
 
 
-def _first_difference(old: Any, new: Any, but: frozenset[str], place: str = "") -> str | None:
+def first_difference(old: Any, new: Any, but: frozenset[str], place: str = "") -> str | None:
+    """A pointer to the first place where two JSON values differ, members called as in ``but`` left aside; None: nowhere."""
     if isinstance(old, dict) and isinstance(new, dict):
         pairs = [(key, old.get(key), new.get(key)) for key in sorted({*old, *new} - but)]
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         pairs = [(str(number), *pair) for number, pair in enumerate(zip(old, new, strict=True))]
     else:
         return None if old == new else place or "/"
-    found = (_first_difference(one, other, but, f"{place}/{key}") for key, one, other in pairs)
+    found = (first_difference(one, other, but, f"{place}/{key}") for key, one, other in pairs)
     return next((one for one in found if one is not None), None)
 
 

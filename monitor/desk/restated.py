@@ -91,5 +91,5 @@ def _shift(before: Case, after: Case, at: Instant, group: tuple[Recording, ...],
 
 def _touches(one: Recording, before: Case, after: Case, reach: Span) -> bool:
     if one.kind is Kind.AGREEMENT:
-        return before.agreement != after.agreement
+        return (before.agreement, before.earlier) != (after.agreement, after.earlier)
     return one.span is not None and one.span.cut(reach) is not None

@@ -7,7 +7,7 @@ only against a head that was kept elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -97,6 +97,22 @@ def newest_at(connection: Connection) -> Instant | None:
     """When the newest row was written; None while there is none."""
     at: Instant | None = connection.execute(sa.select(_a.at).order_by(_a.seq.desc()).limit(1)).scalar()
     return at
+
+
+def about(connection: Connection, objects: Collection[str]) -> tuple[dict[str, Any], ...]:
+    """The rows of what was done to ``objects``, in order, without refused attempts; ``prev`` and ``hash`` are hexadecimal."""
+    names = (*_SAID, "prev", "hash")
+    question = sa.select(*(_a[name] for name in names)).where(_a.object.in_(objects), _a.action.not_like("%.refused"))
+    rows = connection.execute(question.order_by(_a.seq))
+    return tuple({**dict(zip(_SAID, row, strict=False)), "prev": row[-2].hex(), "hash": row[-1].hex()} for row in rows)
+
+
+def sound(row: Mapping[str, Any]) -> bool:
+    """Whether a row, as ``about`` tells it, is what was written: its hash is that of all its other columns."""
+    try:
+        return bool(_hash(bytes.fromhex(row["prev"]), {name: row[name] for name in _SAID}).hex() == row["hash"])
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def verified(connection: Connection) -> Verified:

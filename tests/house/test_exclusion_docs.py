@@ -27,6 +27,7 @@ COMMANDS = [
     for page in ("exclusions.md", "statements.md")
     for block in re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     for line in block.replace("\\\n", " ").splitlines()
+    if not line.startswith("openssl ")
 ]
 
 

@@ -18,7 +18,7 @@ from sla import writing
 from sla.account import account
 from sla.any_days import any_days, date_windows
 from sla.calendar import date_of, span, start
-from sla.canonical import known
+from sla.canonical import digest
 from sla.case import AskAnyDays, AskRolling, Case, Outages, Results
 from sla.evaluate import evaluate, terms
 from sla.exclusion import Exclusion
@@ -90,12 +90,30 @@ def what_is_unlisted_changes_nothing(drawn: World, seed: int) -> None:
 
 
 def what_was_known_decides(drawn: World, seed: int) -> None:
-    """What was recorded later changes neither an answer nor its digest: both follow from what was known."""
+    """What was recorded later changes neither an answer nor the digest of its case: both are those of before it was recorded."""
     query = Random(seed).choice(drawn.short)
     asked = {**query, "as_of": query.get("as_of") or show_instant(read_instant(drawn.short[0]["to"]))}
     case = {**drawn.case, "query": asked}
-    then = known(case)
-    assert ask(then, asked) == ask(case, asked)  # the digest is in it
+    then = without_later(case, read_instant(asked["as_of"]))
+    assert ask(then, asked) == ask(case, asked)
+    assert digest(then, FORMAT) == digest(case, FORMAT)
+
+
+def without_later(case: Document, as_of: int) -> Document:
+    """The case as somebody would have written it down at ``as_of``."""
+
+    def known(facts: list[Document]) -> list[Document]:
+        said = ((fact.get("recorded_at") or fact.get("at") or fact["from"], fact) for fact in facts)
+        return [fact for at, fact in said if read_instant(at) <= as_of]
+
+    then = {**case, "components": {name: dict(one) for name, one in case["components"].items()}}
+    for component in then["components"].values():
+        component.update({form: known(component[form]) for form in ("changes", "doubts", "results") if form in component})
+    for member, steps in (("exclusions", "history"), ("maintenance", "announcements")):
+        if member in case:
+            told = [{**one, steps: known(one[steps])} if steps in one else one for one in case[member]]
+            then[member] = [one for one in told if steps not in one or one[steps]]
+    return then
 
 
 def approved_and_revoked_adds_nothing(drawn: World, seed: int) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from desk_world import Store
 from test_exclusion_command import SPAN, WHAT, running, threenines, token
 
@@ -119,3 +121,27 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(
     with pytest.raises(SystemExit) as left:
         main(("statement", "show", "acme", *JUNE, "--version", "7"))
     assert (left.value.code, "no such version, got 7, expected 1 to 1" in capsys.readouterr().err) == (2, True)
+
+
+def test_a_bundle_is_exported_once_and_verified_without_anything_else(stored: Make, tmp_path: Path) -> None:
+    store = stored()
+    assert threenines(store.folder, "statement", "issue", "acme", *JUNE).returncode == 0
+    key, public, elsewhere = store.folder / "key.pem", store.folder / "public.pem", tmp_path / "elsewhere"
+    pair = Ed25519PrivateKey.generate()
+    key.write_bytes(pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.chmod(0o600)
+    public.write_bytes(pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    elsewhere.mkdir()
+    bundle = elsewhere / "june.json"
+    words = ("statement", "export", "acme", str(bundle), *JUNE, "--key", f"file:{key}")
+    done = threenines(store.folder, *words)
+    assert (done.returncode, "acme 2026-06 version 1" in done.stderr) == (0, True), done.stderr
+    again = threenines(store.folder, *words)
+    assert (again.returncode, "File exists; nothing written" in again.stderr) == (74, True)
+    found = threenines(elsewhere, "statement", "verify", "june.json", "--public-key", str(public))
+    assert (found.returncode, found.stdout[:40]) == (0, "match: acme 2026-06 version 1, 3960 s co"), found.stderr
+    bundle.write_bytes(bundle.read_bytes().replace(b'"3960"', b'"3961"'))
+    changed = threenines(elsewhere, "statement", "verify", "june.json")
+    assert (changed.returncode, "first difference: something in it was changed" in changed.stdout) == (1, True)
+    bundle.write_text("{")
+    assert threenines(elsewhere, "statement", "verify", "june.json").returncode == 65

@@ -169,6 +169,19 @@ def test_late_looks_and_packed_results_leave_what_was_published(store: Store) ->
     assert not store.look(lambda c: list(differing(c, (one, two))))
 
 
+def test_history_that_is_imported_later_sums_up_too(store: Store) -> None:
+    """With it the site begins earlier, and so does the time that its agreement is measured by."""
+    may = Asked.of("2026-04-10..2026-05-05")
+    one = version(store, published(store, NOW, may))
+    begun = instant("2026-04-12T00:00:00Z")
+    changes = Change(begun, State.UP), Change(begun + DAY, State.DOWN), Change(begun + DAY + HOUR, State.UP)
+    store.say("directory", *changes, recorded_at=NOW + DAY)
+    two = version(store, published(store, NOW + 2 * DAY, may))
+    periods = [issued.document["result"]["figures"]["period_seconds"] for issued in (one, two)]
+    assert Fraction(periods[1]) > Fraction(periods[0])
+    assert sum(Fraction(d["counted_seconds"]) for d in two.deltas) == counted(two) - counted(one) == 3600
+
+
 def test_what_the_store_does_not_say_any_more_is_found_and_nothing_is_built_on_it(store: Store) -> None:
     one = version(store, published(store, NOW))
     with store.database.readers.connect() as c:
