@@ -20,7 +20,7 @@ from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
-from monitor.desk import records
+from monitor.desk import counted, records
 from monitor.desk.deeds import Reply, Request, act, preview
 from monitor.intake import Intake
 from monitor.metrics import Metrics
@@ -138,6 +138,7 @@ class Service:
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
+        self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
         self._ready = True
@@ -275,6 +276,9 @@ class Service:
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
+
+    async def _count(self) -> None:
+        await counted.keep_up(self.database, self._clock(), self._monotonic)
 
     async def _attend(self) -> None:
         """Look at ourselves, by time and not by the clock, which may be stepped: clock, ground, health."""

@@ -7,8 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli.desk import MAIN, USAGE, Config, Json, configured, fail, read
+from monitor.cli.survey import survey
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+app.command()(survey)
 
 
 @app.callback()

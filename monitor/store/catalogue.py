@@ -46,6 +46,11 @@ def read(connection: Connection) -> Catalogue:
     )
 
 
+def site_no(connection: Connection, key: str) -> int:
+    """The number of a site. Raises KeyError if it never had one."""
+    return _plain(connection, tables.site)[key]
+
+
 def enlist(connection: Connection, configuration: Configuration, at: Instant) -> Catalogue:
     """Number what has no number yet and keep the versions of checks that changed, valid from ``at``."""
     locations = {*configuration.vantages, *(name for site in configuration.sites for c in site.checks for name in c.locations)}
