@@ -22,15 +22,17 @@ from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
 from monitor.desk import counted, records
 from monitor.desk.deeds import Reply, Request, act, preview
+from monitor.desk.ground import ground
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, StreamKey
 from monitor.publisher import Publisher
 from monitor.slots import phase, slot_at_once
-from monitor.store import changes, exclusions, heartbeats
+from monitor.store import changes, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFailed, StoreFull
+from monitor.streams import Ground
 from monitor.watch.clockstep import STEP_MS, Clocks, ClockStep
 from monitor.watch.egress import Egress
 from monitor.watch.lookout import Lookout
@@ -46,7 +48,6 @@ from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.status_page import static
-from sla.exclusion import Exclusion
 from sla.span import SECOND, Instant
 from sla.state import Cause
 from sla.timeline import Timeline
@@ -126,7 +127,7 @@ class Service:
         self._egress = Egress(resolver_of(vantage), self._monotonic, connects_per_s=CONNECTS_PER_S)
         self._sight = Sight(vantage.canaries if vantage else (), self._egress, self._monotonic)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret)
-        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._exclusions)
+        self.board = Board(self._timelines, service_key(self.configuration.data), self._clock, self._ground)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._schedule = Schedule(self._clock, self._lookout.due, self._missed)
@@ -246,8 +247,8 @@ class Service:
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
-    def _exclusions(self, site: str) -> Sequence[Exclusion]:
-        return self.database.look(lambda connection: exclusions.in_force(connection, site))
+    def _ground(self, site: str, now: Instant) -> Ground | None:
+        return self.database.look(lambda connection: ground(connection, site, now))
 
     async def _here(self) -> None:
         now = self._clock()

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 import structlog
 
-from monitor.board import Board, Made, Page
+from monitor.board import Board
 from monitor.bus.local import Listener
 from monitor.clock import Stopwatch
+from monitor.made import Made, Page
 from monitor.ports import Changed
 from monitor.web.pages import Document, Pages
 

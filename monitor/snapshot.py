@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from monitor.config.configuration import Component, Configuration, PublicEntry, Site
 from monitor.ports import Result, StreamKey
-from monitor.streams import component_trees, leaf_name, site_tree
+from monitor.streams import Ground, component_trees, leaf_name, present_ground
 from reports.snapshot import (
     DayBar,
     Entry,
@@ -33,8 +33,7 @@ from sla.bars import bars
 from sla.calendar import date_of
 from sla.composition import All, Node, Quad
 from sla.evaluate import any_days_of, trailing_of
-from sla.exclusion import Exclusion
-from sla.facts import levels_of
+from sla.facts import applied, levels_of
 from sla.outage import outages
 from sla.span import DAY, Instant, Span
 from sla.state import State
@@ -81,31 +80,35 @@ def page_key(service_key: bytes, page: str, generation: int) -> str:
     return b32encode(digest).decode().lower()[:KEY_LENGTH]
 
 
-def view(site: Site, seen: Seen, as_of: Instant, exclusions: tuple[Exclusion, ...] = ()) -> SiteView:
-    """The site and its components from the first evidence (or the agreement's start) to ``as_of``."""
+def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -> SiteView:
+    """The site and its components from the first evidence (or the agreement's start) to ``as_of``.
+
+    The site is counted by its ``ground`` (None: what it is made of today was always so), each component by its checks of today.
+    """
     streams = {check.key: seen.streams[site.key, check.key] for check in site.checks}
-    own = [stream for members in streams.values() for stream in members]
-    named = {leaf_name(stream): seen.timelines[stream] for stream in own if stream in seen.timelines}
-    trees = component_trees(site, streams)
-    observed = _observed(site.agreement, named.values(), as_of)
-    levels = {name: levels_of(timeline) for name, timeline in named.items()}
-    accounts = {key: _account(tree, levels, site.agreement, observed) for key, tree in trees.items()}
-    whole = _account(site_tree(site.composition, trees), levels, site.agreement, observed, exclusions)
-    return SiteView(site, whole, accounts, trees)
+    ground, trees = ground or present_ground(site, streams), component_trees(site, streams)
+    stays_down = site.agreement.down_then_unknown == "stays-down"
+    parts = {name: applied(_levels(seen, one.stream, stays_down), one.applicable) for name, one in ground.parts.items()}
+    looked = {leaf_name(stream): _levels(seen, stream, stays_down) for members in streams.values() for stream in members}
+    own = ground.streams.union(*streams.values())
+    observed = _observed(site.agreement, [seen.timelines[stream] for stream in own if stream in seen.timelines], as_of)
+    accounts = {key: _account(Terms(site.agreement, tree), looked, observed) for key, tree in trees.items()}
+    whole = Terms(site.agreement, ground.tree, ground.exclusions, ground.maintenance)
+    return SiteView(site, _account(whole, parts, observed), accounts, trees)
 
 
-def _account(
-    tree: Node,
-    levels: Mapping[str, Steps[Quad | None]],
-    agreement: Agreement,
-    observed: Span,
-    exclusions: tuple[Exclusion, ...] = (),
-) -> Account:
-    """The account of ``tree`` while it was observed, over all windows that a page asks for."""
+def _levels(seen: Seen, stream: StreamKey | None, stays_down: bool) -> Steps[Quad]:
+    """What is known of a stream; nothing of one that nobody looks at."""
+    return levels_of(seen.timelines.get(stream, Timeline()) if stream else Timeline(), stays_down)
+
+
+def _account(terms: Terms, levels: Mapping[str, Steps[Quad | None]], observed: Span) -> Account:
+    """The account of ``terms`` while it was observed, over all windows that a page asks for."""
+    agreement = terms.agreement
     longest = (agreement.days + PRESENT_MONTH_DAYS) * DAY
     within = Span(min(observed.start, observed.end - longest), observed.end + 2 * DAY)
     since = replace(agreement, effective_from=observed.start)
-    return account(Terms(since, tree, exclusions, as_of=observed.end), levels, within)
+    return account(replace(terms, agreement=since, as_of=observed.end), levels, within)
 
 
 def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instant) -> Span:
@@ -292,7 +295,7 @@ def _public_entry(number: int, one: PublicEntry, sites: Mapping[str, SiteView], 
     trees = tuple(sites[site].trees[component] for site, component in members if component in sites[site].trees)
     start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
     agreement = Agreement(zone=zone)
-    whole = _account(All(trees), levels, agreement, Span(start, as_of))
+    whole = _account(Terms(agreement, All(trees)), levels, Span(start, as_of))
     state, since = since_of(whole.track)
     return Entry(
         key=f"entry-{number}",

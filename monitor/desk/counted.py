@@ -47,21 +47,22 @@ def rules() -> str:
 
 def counted_row(connection: Connection, site: str, now: Instant) -> Row:
     """What counts of ``site`` by all that is recorded, under the agreement in force ``now``. Raises NoSuchSite."""
-    until = now + AHEAD_MS
+    until, number = now + AHEAD_MS, catalogue.site_no(connection, site)
+    if number is None:
+        raise NoSuchSite(site)
     known = facts(connection, site, until)
-    number = catalogue.site_no(connection, site)
     in_force = _in_force(known, now)
-    said = document(known, _any_window(now), now)
+    said = document(known, any_window(now), now)
     agreement = {name: value for name, value in said["agreement"].items() if name != "effective_from"}
     firsts = [known.begun, *(one.effective_from for one in known.versions[:1] if one.effective_from is not None)]
     within = Span(min(*firsts, now) - BEFORE_MS, until)
-    counted = accounted(_read(said), within).counted
+    counted = accounted(case_of(said), within).counted
     newest = max(derived.recorded_at(connection, number), _told_at(known))
     ends = (in_force.start, in_force.end, within.start, within.end)
     return Row(number, rules(), canonical(agreement), *ends, newest, compact.pack(counted))
 
 
-def _any_window(now: Instant) -> Mapping[str, str]:
+def any_window(now: Instant) -> Mapping[str, str]:
     """A case has a question; what counts is asked for apart from it."""
     return {"kind": "window", "from": instant_text(now - DAY), "to": instant_text(now)}
 
@@ -82,7 +83,8 @@ def _told_at(known: Facts) -> Instant:
     return max((*seen, *decided, *announced), default=0)
 
 
-def _read(said: Mapping[str, object]) -> Case:
+def case_of(said: Mapping[str, object]) -> Case:
+    """A case of ours. Raises ValueError with its mistakes if it is none: then what wrote it is wrong."""
     reading = read(said)
     if reading.case is None:
         raise ValueError("; ".join(f"{one.pointer}: {one.message}" for one in reading.mistakes))
@@ -92,7 +94,7 @@ def _read(said: Mapping[str, object]) -> Case:
 @lru_cache(maxsize=4096)
 def agreement_of(text: str) -> Agreement:
     """The agreement of a row; many sites have the same."""
-    return _read(
+    return case_of(
         {
             "format": FORMAT,
             "agreement": json.loads(text),

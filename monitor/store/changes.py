@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.catalogue import location_nos
 from monitor.store.engine import numbers
 from monitor.store.results import Stream
 from monitor.store.tables import stream_no, stream_of
@@ -193,8 +194,8 @@ def recorded(
     connection: Connection, check_nos: Iterable[int], as_of: Instant | None = None
 ) -> dict[Stream, list[tuple[Instant, Change | Doubt]]]:
     """Every row of the checks ``check_nos`` with the instant of its recording, in the order recorded, the superseded too."""
-    checks = frozenset(check_nos)
-    wanted = numbers(connection, [stream_no(stream) for stream in streams(connection) if stream[0] in checks])
+    locations = location_nos(connection)
+    wanted = numbers(connection, [stream_no((check, location)) for check in frozenset(check_nos) for location in locations])
     found: dict[Stream, list[tuple[Instant, Change | Doubt]]] = defaultdict(list)
     for table, fact in ((tables.change, _change), (tables.doubt, _doubt)):
         question = sa.select(table).where(table.c.stream_no.in_(sa.select(wanted.c.value))).order_by(table.c.no)
