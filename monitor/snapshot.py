@@ -32,12 +32,13 @@ from sla.answer import Figures
 from sla.bars import bars
 from sla.calendar import date_of
 from sla.composition import All, Node, Quad
-from sla.evaluate import any_days_of, trailing_of
+from sla.evaluate import trailing_of
 from sla.facts import applied, levels_of
 from sla.outage import outages
 from sla.span import DAY, Instant, Span
 from sla.state import State
 from sla.steps import Steps
+from sla.survey import worst_dates
 from sla.timeline import Timeline
 from sla.track import Track
 
@@ -138,19 +139,15 @@ def _bars(track: Track, zone: str, today: date) -> tuple[DayBar, ...]:
     return tuple(DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms) for day in days)
 
 
-def _states(track: Track) -> Sequence[tuple[Span, State]]:
-    return track.states(track.observed) if track.observed else ()
-
-
 def since_of(track: Track) -> tuple[State, Instant]:
     """The shown state now and the instant it began."""
-    span, state = _states(track)[-1]
+    span, state = track.latest(1)[-1]
     return state, span.start
 
 
 def _last_down(track: Track) -> Instant | None:
     """While silence follows a DOWN: the instant until which it was seen down."""
-    states = _states(track)
+    states = track.latest(2)
     if len(states) > 1 and states[-1][1] is State.UNKNOWN and states[-2][1] is State.DOWN:
         return states[-2][0].end
     return None
@@ -202,7 +199,7 @@ def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
     trailing = trailing_of(site.account, agreement, as_of, agreement.days).whole
     today = date_of(agreement.zone, as_of)
     first = today.replace(day=1) - timedelta(days=agreement.days - 1)
-    worst = any_days_of(site.account, agreement, first, today, agreement.days).worst
+    worst = worst_dates(site.account.counted, agreement, first, today).worst
     return SiteVerdict(
         Window(trailing.first, trailing.last, _figures(trailing.figures, agreement)),
         Window(worst.first, worst.last, _figures(worst.figures, agreement)),

@@ -59,7 +59,7 @@ def position(counted: Counted, agreement: Agreement, first: date, last: date, mo
     ``counted`` is told at least over ``reach``. Raises ValueError if the dates hold no time.
     """
     own = dated(counted, agreement, first, last)
-    dates = _dates(counted, agreement, first - timedelta(days=agreement.days - 1), last)
+    dates = worst_dates(counted, agreement, first - timedelta(days=agreement.days - 1), last)
     hours = _hours(counted, agreement, own.figures.window)
     verdict = dates.verdict if month and agreement.judged_by == "any_days" else own.figures.verdict
     return Position(own, dates, hours, agreement.judged_by, verdict)
@@ -77,7 +77,8 @@ def of_statement(answer: StatementAnswer) -> Position:
     )
 
 
-def _dates(counted: Counted, agreement: Agreement, first: date, last: date) -> WorstDates:
+def worst_dates(counted: Counted, agreement: Agreement, first: date, last: date) -> WorstDates:
+    """Every run of the agreement's days within ``first`` to ``last``. Raises ValueError if none fits."""
     days = agreement.days
     windows = date_windows(agreement.zone, first, last, days)
     found = any_days(counted, agreement, windows)
