@@ -89,18 +89,15 @@ def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -
     streams = {check.key: seen.streams[site.key, check.key] for check in site.checks}
     ground, trees = ground or present_ground(site, streams), component_trees(site, streams)
     stays_down = site.agreement.down_then_unknown == "stays-down"
-    parts = {name: applied(_levels(seen, one.stream, stays_down), one.applicable) for name, one in ground.parts.items()}
-    looked = {leaf_name(stream): _levels(seen, stream, stays_down) for members in streams.values() for stream in members}
     own = ground.streams.union(*streams.values())
+    levels = {stream: levels_of(seen.timelines.get(stream, Timeline()), stays_down) for stream in own}
+    nothing = levels_of(Timeline())
+    parts = {name: applied(levels[one.stream] if one.stream else nothing, one.applicable) for name, one in ground.parts.items()}
+    looked = {leaf_name(stream): levels[stream] for members in streams.values() for stream in members}
     observed = _observed(site.agreement, [seen.timelines[stream] for stream in own if stream in seen.timelines], as_of)
     accounts = {key: _account(Terms(site.agreement, tree), looked, observed) for key, tree in trees.items()}
     whole = Terms(site.agreement, ground.tree, ground.exclusions, ground.maintenance)
     return SiteView(site, _account(whole, parts, observed), accounts, trees)
-
-
-def _levels(seen: Seen, stream: StreamKey | None, stays_down: bool) -> Steps[Quad]:
-    """What is known of a stream; nothing of one that nobody looks at."""
-    return levels_of(seen.timelines.get(stream, Timeline()) if stream else Timeline(), stays_down)
 
 
 def _account(terms: Terms, levels: Mapping[str, Steps[Quad | None]], observed: Span) -> Account:

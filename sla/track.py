@@ -20,7 +20,10 @@ def shown(quad: Quad | None) -> State:
     worst, best = quad[:2]
     if best == State.DOWN:
         return State.DOWN
-    return State.UNKNOWN if worst == State.DOWN else State(worst)
+    return State.UNKNOWN if worst == State.DOWN else _STATES[worst]
+
+
+_STATES = {state.value: state for state in State}
 
 
 @dataclass(frozen=True, slots=True)

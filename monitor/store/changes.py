@@ -20,6 +20,8 @@ from sla.state import Cause, State
 from sla.timeline import Change, Doubt, Timeline, fold
 
 _ch, _do = tables.change.c, tables.doubt.c
+_STATES = {state.value: state for state in State}
+"""Looked up: to call ``State`` for each row costs as much as to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,11 @@ def _rows(table: sa.Table, stream: Stream, as_of: Instant | None) -> sa.Select[A
 
 
 def _change(row: Any) -> Change:
-    return Change(row.at, State(row.state), None if row.cause is None else Cause(row.cause))
+    return Change(row.at, _STATES[row.state], None if row.cause is None else Cause(row.cause))
 
 
 def _doubt(row: Any) -> Doubt:
-    return Doubt(row.since, row.until, State(row.worst), State(row.best))
+    return Doubt(row.since, row.until, _STATES[row.worst], _STATES[row.best])
 
 
 def recorded(
