@@ -20,9 +20,10 @@ from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
-from monitor.desk import records
-from monitor.desk.deed import Ground, Reply
+from monitor.desk import counted, records
+from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
+from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
 from monitor.gateway import hearing_senders
@@ -37,12 +38,13 @@ from monitor.post.outbox import Outbox
 from monitor.presence import Presence
 from monitor.publisher import Publisher
 from monitor.slots import phase
-from monitor.store import changes, exclusions, heartbeats
+from monitor.store import changes, heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
 from monitor.store.told import Told, told
+from monitor.streams import Ground
 from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
@@ -62,7 +64,6 @@ from monitor.web.public import public_app
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
-from sla.exclusion import Exclusion
 from sla.span import Instant
 from sla.state import Cause
 from sla.timeline import Timeline
@@ -140,7 +141,7 @@ class Service:
         worked = Worked(self.configuration.data)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         key = service_key(self.configuration.data)
-        self.board = Board(self._timelines, key, self._clock, self._exclusions, self._told)
+        self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
@@ -168,6 +169,7 @@ class Service:
         self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
         await self._look_around()
@@ -245,10 +247,10 @@ class Service:
 
     async def _act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
-        ground = self._ground()
+        ours = self._installation()
         if dry_run:
-            return await self.database.read(lambda db: preview(db, asked, self._clock(), ground))
-        reply = await self.database.write(lambda db: act(db, asked, self._clock(), ground))
+            return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
+        reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
         await self._renew(reply.sites)
         self.outbox.poke()
         await self._look_around()
@@ -298,20 +300,20 @@ class Service:
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
-    def _exclusions(self, site: str) -> Sequence[Exclusion]:
-        return self.database.look(lambda connection: exclusions.in_force(connection, site))
+    def _ground(self, site: str, now: Instant) -> Ground | None:
+        return self.database.look(lambda connection: ground(connection, site, now))
 
     def _told(self, sites: Collection[str]) -> Told:
         return self.database.look(lambda connection: told(connection, sites))
 
-    def _ground(self) -> Ground:
-        """What deeds and notices need to know of the installation."""
-        return Ground(self.configuration, service_key(self.configuration.data))
+    def _installation(self) -> Installation:
+        """What deeds and notices need to know of us."""
+        return Installation(self.configuration, service_key(self.configuration.data))
 
     async def _tend(self) -> None:
         """What is due of maintenance by the clock alone."""
-        ground = self._ground()
-        sites = await self.database.write(lambda db: tend(db, ground, self._clock()))
+        ours = self._installation()
+        sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
         if sites:
             self.outbox.poke()
             await self._renew(sites)
@@ -324,6 +326,9 @@ class Service:
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
+
+    async def _count(self) -> None:
+        await counted.keep_up(self.database, self._clock(), self._monotonic)
 
     async def _attend(self) -> None:
         """Look at ourselves, by time and not by the clock, which may be stepped: clock, ground, health."""

@@ -27,7 +27,7 @@ from monitor.store.told import NOTHING, Told
 from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
 from reports.snapshot import Entry, Group, Interruption, PageSnapshot
 from sla import incident, maintenance
-from sla.account import Account
+from sla.account import Account, Terms
 from sla.agreement import Agreement
 from sla.calendar import date_of
 from sla.composition import All, Node
@@ -290,4 +290,4 @@ def _together(accounts: Sequence[Account], trees: Sequence[Node], zone: str, as_
     """Several components as one that is as good as its worst."""
     levels = {name: steps for one in accounts for name, steps in one.track.components.items()}
     start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
-    return account_of(All(tuple(trees)), levels, Agreement(zone=zone), Span(start, as_of))
+    return account_of(Terms(Agreement(zone=zone), All(tuple(trees))), levels, Span(start, as_of))

@@ -6,78 +6,29 @@ watched. Reading the board never touches the writer.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.audience import Address, customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
 from monitor.documents import Page, pages_of
 from monitor.gauges import Gauges
-from monitor.metrics.sites import SiteSeries
+from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
+from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
-from monitor.snapshot import BAR_DAYS, Seen, SiteView, opaque, page_key, since_of, verdict, view
+from monitor.snapshot import Seen, SiteView, opaque, page_key, since_of, verdict
 from monitor.store.told import NOTHING, Told
-from monitor.streams import over_streams, stream_named
 from monitor.watch.schedule import Plan
+from monitor.watched import Watched, watched
 from reports.operator_page import SiteLine, render_index
 from reports.snapshot import SiteVerdict
-from sla.exclusion import Exclusion
-from sla.span import DAY, Instant
 from sla.state import State
 from sla.timeline import Timeline
-from sla.track import Track
-
-Timelines = Callable[[Collection[StreamKey], Instant], Mapping[StreamKey, Timeline]]
-"""Reads the timelines of these streams, as they are stored now, from an instant on."""
-
-EVERYTHING: Instant = 0
-LONGEST_MONTH_DAYS = 31
-
-Approved = Callable[[str], Sequence[Exclusion]]
-"""Reads the exclusions of a site that count now, over the site's own components."""
 
 Words = Callable[[Collection[str]], Told]
 """Reads what people have decided and announced of these sites (keys)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What the public page needs of a site: its components that are shown there, the checks and timelines behind them."""
-
-    view: SiteView
-    timelines: Mapping[StreamKey, Timeline]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One customer's documents, and what else their sites say at that instant: index lines, series, public parts."""
-
-    pages: tuple[Page, ...]
-    lines: Mapping[str, SiteLine]
-    series: Mapping[str, SiteSeries]
-    public: Mapping[str, Part]
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """The configuration in force, and what is looked up in it often."""
-
-    configuration: Configuration
-    plans: Sequence[Plan]
-    streams: Mapping[tuple[str, str], Sequence[StreamKey]]
-    sites: Mapping[str, Site]
-    customers: Mapping[str, Sequence[Site]]
-    owners: Mapping[int, str]
-    """The customer whose check has a number."""
-    public: Mapping[str, frozenset[str]]
-    """The components of a site that public entries show."""
-
-    def of(self, site: Site) -> list[StreamKey]:
-        """The streams of a site."""
-        return [stream for check in site.checks for stream in self.streams[site.key, check.key]]
 
 
 class Board:
@@ -91,25 +42,20 @@ class Board:
         timelines: Timelines,
         service_key: bytes,
         clock: Clock,
-        approved: Approved = lambda site: (),
+        grounds: Grounds = lambda site, at: None,
         told: Words = lambda sites: NOTHING,
     ) -> None:
-        self._timelines, self._service_key, self._clock, self._approved, self._told = (
-            timelines,
-            service_key,
-            clock,
-            approved,
-            told,
-        )
+        self._timelines, self._service_key, self._clock = timelines, service_key, clock
+        self._grounds, self._told = grounds, told
         self._latest: dict[StreamKey, Result] = {}
         self._gauges = Gauges()
         self._lines: dict[str, SiteLine] = {}
-        self._public: dict[str, Part] = {}
-        self._now: _Watched | None = None
+        self._public: dict[str, Recent] = {}
+        self._now: Watched | None = None
 
     def watch(self, configuration: Configuration, plans: Sequence[Plan]) -> None:
         """Show exactly these plans from now on; what is not among them any more is forgotten."""
-        now = self._now = _watched(configuration, plans)
+        now = self._now = watched(configuration, plans)
         alive = {plan.stream for plan in plans}
         self._latest = {stream: result for stream, result in self._latest.items() if stream in alive}
         self._gauges.watch(plans, now.sites, self._latest)
@@ -132,90 +78,90 @@ class Board:
         """The checks (``site/check``) without a result that says anything, in order."""
         silent = [
             f"{plan.site}/{plan.check.key}"
-            for plan in self._watched().plans
+            for plan in self._in_force().plans
             if plan.stream not in self._latest or self._latest[plan.stream].state is State.UNKNOWN
         ]
         return tuple(silent)
 
     def customers(self) -> tuple[str, ...]:
         """Everybody who has a page of their own, those first of whom the public page shows something."""
-        now = self._watched()
+        now = self._in_force()
         return tuple(sorted(now.customers, key=lambda customer: not self.is_public(customer)))
 
     def owner(self, check_no: int) -> str | None:
         """The customer whose check it is; None for one that is not watched any more."""
-        return self._watched().owners.get(check_no)
+        return self._in_force().owners.get(check_no)
 
     def customer_of(self, site: str) -> str | None:
         """Whose site it is, by its key; None for one that is not watched."""
-        found = self._watched().sites.get(site)
+        found = self._in_force().sites.get(site)
         return found.customer.key if found else None
 
     def is_public(self, customer: str) -> bool:
         """Does the public page show anything of this customer?"""
-        now = self._watched()
+        now = self._in_force()
         return any(site.key in now.public for site in now.customers.get(customer, ()))
 
     def customer_path(self, customer: str) -> str:
         """The address of a customer's page, below the listener's root."""
-        generation = max(site.page_generation for site in self._watched().customers[customer])
+        generation = max(site.page_generation for site in self._in_force().customers[customer])
         return f"/p/{page_key(self._service_key, customer, generation)}/"
 
     def _address(self, customer: str | None) -> Address:
         """Where the page of a customer is, or the public one (None), with the secret of its own ids."""
         path = "/" if customer is None else self.customer_path(customer)
         secret = opaque(self._service_key, "page", path).encode()
-        return Address(self._watched().configuration.address, path, secret)
+        return Address(self._in_force().configuration.address, path, secret)
 
     def paths(self) -> frozenset[str]:
         """The addresses of all pages that are published."""
-        return frozenset(["/", *map(self.customer_path, self._watched().customers)])
+        return frozenset(["/", *map(self.customer_path, self._in_force().customers)])
 
     def customer(self, customer: str) -> Made:
         """The documents of one customer, from one instant. Raises KeyError for one who is not watched any more."""
-        watched, now = self._watched(), self._clock()
-        sites, timelines = watched.customers[customer], dict[StreamKey, Timeline]()
-        views = []
-        for site in sites:
-            read, one = self._view(watched, site.promised_at(now), now)
-            timelines |= read
-            views.append(one)
-        seen = self._seen(watched, sites, timelines)
+        watched, now = self._in_force(), self._clock()
+        found = [
+            recent(site.promised_at(now), watched.streams, self._timelines, self._grounds, now)
+            for site in watched.customers[customer]
+        ]
+        timelines = {stream: line for one in found for stream, line in one.timelines.items()}
+        views = [one.view for one in found]
         boxes = {one.site.key: verdict(one, now) for one in views}
-        address, told = self._address(customer), self._told([site.key for site in sites])
+        address, told = self._address(customer), self._told([site.key for site in watched.customers[customer]])
+        page = customer_page(watched.configuration, views, self._seen(watched, views, timelines), now, address, told)
         return Made(
-            pages_of(address.path, customer_page(watched.configuration, views, seen, now, address, told)),
+            pages_of(address.path, page),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
             {one.site.key: site_series(one, boxes[one.site.key], now) for one in views},
-            {one.site.key: _part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
+            {one.site.key: part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
         )
 
     def take(self, made: Made) -> bool:
         """Keep what was made with a page; True if a line of the operator's index reads otherwise now."""
-        sites = self._watched().sites
+        sites = self._in_force().sites
         lines = {key: line for key, line in made.lines.items() if key in sites}
         news = any(self._lines[key] != line for key, line in lines.items())
         self._lines |= lines
-        self._public |= {key: part for key, part in made.public.items() if key in self._watched().public}
+        self._public |= {key: part for key, part in made.public.items() if key in self._in_force().public}
         for key in lines:
             self._gauges.site(made.series[key])
         return news
 
     def public(self) -> tuple[Page, ...]:
         """The documents of the public page, from what is known of its sites."""
-        watched, now = self._watched(), self._clock()
+        watched, now = self._in_force(), self._clock()
         parts = [part for key in watched.public if (part := self._public.get(key))]
         if len(parts) < len(watched.public):
             return ()  # nobody has looked at some of its sites yet
         views = [part.view for part in parts]
         timelines = {stream: line for part in parts for stream, line in part.timelines.items()}
-        seen = self._seen(watched, [one.site for one in views], timelines)
+        seen = self._seen(watched, views, timelines)
         address, told = self._address(None), self._told(list(watched.public))
         return pages_of("/", public_page(watched.configuration, views, seen, now, address, told))
 
     def index(self) -> Page:
         """The operator's list of sites with its stale twin."""
-        now, provider = self._clock(), self._watched().configuration.provider
+        now, provider = self._clock(), self._in_force().configuration.provider
         lines = tuple(self._lines.values())
 
         def made(stale: bool) -> bytes:
@@ -231,21 +177,9 @@ class Board:
         """How many of them the last ``series`` had, and how many the limit kept out."""
         return self._gauges.shown, self._gauges.dropped
 
-    def _view(self, watched: _Watched, site: Site, now: Instant) -> tuple[Mapping[StreamKey, Timeline], SiteView]:
-        """The site from its timelines, read as far back as it shows anything; whole if the present state may be older."""
-        streams = watched.of(site)
-        left_out = over_streams(site, self._approved(site.key), watched.streams)
-        for since in (now - _shown_ms(site), EVERYTHING):
-            timelines = self._timelines(streams, since)
-            one = view(site, self._seen(watched, [site], timelines), now, left_out)
-            if all(_begins_within(account.track, timelines, since) for account in (one.account, *one.components.values())):
-                break
-        return timelines, one
-
-    def _seen(self, watched: _Watched, sites: Iterable[Site], timelines: Mapping[StreamKey, Timeline]) -> Seen:
-        latest = self._latest
-        own = [stream for site in sites for stream in watched.of(site)]
-        return Seen(watched.streams, timelines, {stream: latest[stream] for stream in own if stream in latest})
+    def _seen(self, watched: Watched, views: Iterable[SiteView], timelines: Mapping[StreamKey, Timeline]) -> Seen:
+        own = [stream for one in views for stream in watched.of(one.site)]
+        return Seen(watched.streams, timelines, {stream: self._latest[stream] for stream in own if stream in self._latest})
 
     def _line(self, one: SiteView, box: SiteVerdict) -> SiteLine:
         state, since = since_of(one.track)
@@ -255,64 +189,7 @@ class Board:
         """The line of a site whose page has not been made yet."""
         return SiteLine(site.name, site.customer.name, State.UNKNOWN, href=self.customer_path(site.customer.key))
 
-    def _watched(self) -> _Watched:
+    def _in_force(self) -> Watched:
         if self._now is None:
             raise RuntimeError("nothing is watched yet")
         return self._now
-
-
-def _watched(configuration: Configuration, plans: Sequence[Plan]) -> _Watched:
-    sites = {site.key: site for site in configuration.sites}
-    streams: dict[tuple[str, str], list[StreamKey]] = defaultdict(list)
-    customers: dict[str, list[Site]] = defaultdict(list)
-    public: dict[str, set[str]] = defaultdict(set)
-    for plan in plans:
-        streams[plan.site, plan.check.key].append(plan.stream)
-    for site in configuration.sites:
-        customers[site.customer.key].append(site)
-    for member in (member for entry in configuration.public_entries for member in entry.members):
-        site_key, component = member.split("/", 1)
-        public[site_key].add(component)
-    return _Watched(
-        configuration,
-        plans,
-        dict(streams),
-        sites,
-        dict(customers),
-        {plan.check_no: sites[plan.site].customer.key for plan in plans},
-        {key: frozenset(components) for key, components in public.items()},
-    )
-
-
-def _shown_ms(site: Site) -> int:
-    """How far back anything on the site's page begins: the bars, the windows that end this month; a doubt is a hold long."""
-    days = max(BAR_DAYS, site.agreement.days + LONGEST_MONTH_DAYS) + 2  # a local date and a change of the clocks
-    return days * DAY + max((check.hold_ms for check in site.checks), default=0)
-
-
-def _begins_within(track: Track, timelines: Mapping[StreamKey, Timeline], since: Instant) -> bool:
-    """Whether the track's present state surely began when the track says, if ``timelines`` were read from ``since`` on.
-
-    Of several timelines one may be known only from its last change before ``since``; earlier the track may have been what it is.
-    """
-    lines = [timelines[stream] for name in track.components if (stream := stream_named(name)) in timelines]
-    known = [max(c.at for c in line.changes if c.at < since) for line in lines if _reaches(line, since)]
-    if not known:
-        return True
-    began = since_of(track)[1]
-    return began > max(known) or (len(lines) == 1 and began == known[0])
-
-
-def _reaches(line: Timeline, since: Instant) -> bool:
-    return bool(line.changes) and line.changes[0].at < since
-
-
-def _part(one: SiteView, shown: Collection[str], timelines: Mapping[StreamKey, Timeline]) -> Part:
-    """What of a site the public page shows."""
-    accounts = {key: account for key, account in one.components.items() if key in shown}
-    checks = tuple(check for check in one.site.checks if check.component in shown)
-    streams = {stream_named(name) for account in accounts.values() for name in account.track.components}
-    return Part(
-        replace(one, site=replace(one.site, checks=checks), components=accounts),
-        {stream: line for stream, line in timelines.items() if stream in streams},
-    )

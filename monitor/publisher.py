@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import structlog
 
-from monitor.board import Board, Made
+from monitor.board import Board
 from monitor.bus.local import Listener
 from monitor.clock import Stopwatch
 from monitor.documents import published
+from monitor.made import Made
 from monitor.ports import Changed
 from monitor.web.pages import Document, Pages
 

@@ -14,7 +14,7 @@ from math import ceil
 
 from monitor.config.configuration import Component, Site
 from monitor.ports import Result, StreamKey
-from monitor.streams import component_trees, leaf_name, site_tree
+from monitor.streams import Ground, component_trees, leaf_name, present_ground
 from reports.snapshot import (
     DayBar,
     Entry,
@@ -32,13 +32,14 @@ from sla.bars import Bar, bars
 from sla.calendar import date_of, days_between, starts
 from sla.composition import Node, Quad, leaves
 from sla.counted import Counted
-from sla.evaluate import any_days_of, trailing_of
+from sla.evaluate import trailing_of
 from sla.exclusion import Exclusion
-from sla.facts import levels_of
+from sla.facts import applied, levels_of
 from sla.outage import outages
 from sla.span import DAY, Instant, Span
 from sla.state import State
 from sla.steps import Steps
+from sla.survey import worst_dates
 from sla.timeline import Timeline
 from sla.track import Track
 
@@ -87,39 +88,45 @@ def page_key(service_key: bytes, page: str, generation: int) -> str:
     return b32encode(digest).decode().lower()[:KEY_LENGTH]
 
 
-def view(site: Site, seen: Seen, as_of: Instant, exclusions: tuple[Exclusion, ...] = ()) -> SiteView:
-    """The site and its components from the first evidence (or the agreement's start) to ``as_of``."""
+def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -> SiteView:
+    """The site and its components from the first evidence (or the agreement's start) to ``as_of``.
+
+    The site is counted by its ``ground`` (None: what it is made of today was always so), each component by its checks of today.
+    """
     streams = {check.key: seen.streams[site.key, check.key] for check in site.checks}
-    own = [stream for members in streams.values() for stream in members]
-    named = {leaf_name(stream): seen.timelines[stream] for stream in own if stream in seen.timelines}
-    trees = component_trees(site, streams)
-    observed = _observed(site.agreement, named.values(), as_of)
-    levels = {name: levels_of(timeline) for name, timeline in named.items()}
-    accounts = {
-        key: account_of(tree, levels, site.agreement, observed, _concerning(tree, exclusions)) for key, tree in trees.items()
-    }
-    whole = account_of(site_tree(site.composition, trees), levels, site.agreement, observed, exclusions)
-    return SiteView(site, whole, accounts, trees)
+    ground, trees = ground or present_ground(site, streams), component_trees(site, streams)
+    stays_down = site.agreement.down_then_unknown == "stays-down"
+    own = ground.streams.union(*streams.values())
+    levels = {stream: levels_of(seen.timelines.get(stream, Timeline()), stays_down) for stream in own}
+    nothing = levels_of(Timeline())
+    parts = {name: applied(levels[one.stream] if one.stream else nothing, one.applicable) for name, one in ground.parts.items()}
+    looked = {leaf_name(stream): levels[stream] for members in streams.values() for stream in members}
+    observed = _observed(site.agreement, [seen.timelines[stream] for stream in own if stream in seen.timelines], as_of)
+    left_out = {key: Terms(site.agreement, tree, _concerning(tree, ground)) for key, tree in trees.items()}
+    accounts = {key: account_of(terms, looked, observed) for key, terms in left_out.items()}
+    whole = Terms(site.agreement, ground.tree, ground.exclusions, ground.maintenance)
+    return SiteView(site, account_of(whole, parts, observed), accounts, trees)
 
 
-def account_of(
-    tree: Node,
-    levels: Mapping[str, Steps[Quad | None]],
-    agreement: Agreement,
-    observed: Span,
-    exclusions: tuple[Exclusion, ...] = (),
-) -> Account:
-    """The account of ``tree`` while it was observed, over all windows that a page asks for."""
+def account_of(terms: Terms, levels: Mapping[str, Steps[Quad | None]], observed: Span) -> Account:
+    """The account of ``terms`` while it was observed, over all windows that a page asks for."""
+    agreement = terms.agreement
     longest = (agreement.days + PRESENT_MONTH_DAYS) * DAY
     within = Span(min(observed.start, observed.end - longest), observed.end + PRESENT_MONTH_DAYS * DAY)
     since = replace(agreement, effective_from=observed.start)
-    return account(Terms(since, tree, exclusions, as_of=observed.end), levels, within)
+    return account(replace(terms, agreement=since, as_of=observed.end), levels, within)
 
 
-def _concerning(tree: Node, exclusions: tuple[Exclusion, ...]) -> tuple[Exclusion, ...]:
-    """Those of ``exclusions`` that leave out something of ``tree``, or the whole site."""
+def _concerning(tree: Node, ground: Ground) -> tuple[Exclusion, ...]:
+    """What leaves out the whole site or something of the component ``tree``, by the streams in it."""
     own = set(leaves(tree))
-    return tuple(one for one in exclusions if not one.components or own & set(one.components))
+    found = []
+    for one in ground.exclusions:
+        streams = (ground.parts[name].stream for name in one.components)
+        touched = own & {leaf_name(stream) for stream in streams if stream is not None}
+        if touched or not one.components:
+            found.append(replace(one, components=tuple(sorted(touched))))
+    return tuple(found)
 
 
 def _observed(agreement: Agreement, timelines: Iterable[Timeline], as_of: Instant) -> Span:
@@ -158,19 +165,15 @@ def _bar(day: Bar, counted: Counted, start: Instant, end: Instant) -> DayBar:
     return DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms, left_out, tuple(off))
 
 
-def _states(track: Track) -> Sequence[tuple[Span, State]]:
-    return track.states(track.observed) if track.observed else ()
-
-
 def since_of(track: Track) -> tuple[State, Instant]:
     """The shown state now and the instant it began."""
-    span, state = _states(track)[-1]
+    span, state = track.latest(1)[-1]
     return state, span.start
 
 
 def _last_down(track: Track) -> Instant | None:
     """While silence follows a DOWN: the instant until which it was seen down."""
-    states = _states(track)
+    states = track.latest(2)
     if len(states) > 1 and states[-1][1] is State.UNKNOWN and states[-2][1] is State.DOWN:
         return states[-2][0].end
     return None
@@ -225,7 +228,7 @@ def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
     trailing = trailing_of(site.account, agreement, as_of, agreement.days).whole
     today = date_of(agreement.zone, as_of)
     first = today.replace(day=1) - timedelta(days=agreement.days - 1)
-    worst = any_days_of(site.account, agreement, first, today, agreement.days).worst
+    worst = worst_dates(site.account.counted, agreement, first, today).worst
     return SiteVerdict(
         Window(trailing.first, trailing.last, figures_of(trailing.figures, agreement)),
         Window(worst.first, worst.last, figures_of(worst.figures, agreement)),

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from monitor.config.configuration import Site
 from monitor.ports import StreamKey
 from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, Node
 from sla.exclusion import Exclusion
+from sla.maintenance import Maintenance
+from sla.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a part of a site is told by (None: nobody looks), and when it belonged to the site (None: always)."""
+
+    stream: StreamKey | None
+    applicable: tuple[Span, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a site's figures are counted by: its tree, what each part in it is, and what is left out or was announced of them."""
+
+    tree: Node
+    parts: Mapping[str, Member]
+    exclusions: tuple[Exclusion, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+
+    @property
+    def streams(self) -> frozenset[StreamKey]:
+        """All that is to be read for it, also of what the site was made of before."""
+        return frozenset(member.stream for member in self.parts.values() if member.stream)
+
+
+def present_ground(site: Site, streams: Mapping[str, Sequence[StreamKey]]) -> Ground:
+    """The ground of a site of which nothing is recorded: what it is made of today, for all time."""
+    parts = {leaf_name(stream): Member(stream) for members in streams.values() for stream in members}
+    return Ground(site_tree(site.composition, component_trees(site, streams)), parts)
 
 
 def leaf_name(stream: StreamKey) -> str:
@@ -58,20 +89,3 @@ def site_tree(node: Node, components: Mapping[str, Node]) -> Node:
             return AtLeast(k, tuple(site_tree(child, components) for child in of))
         case DownWhen(q, of):
             return DownWhen(q, tuple(site_tree(child, components) for child in of))
-
-
-def over_streams(
-    site: Site, exclusions: Iterable[Exclusion], streams: Mapping[tuple[str, str], Sequence[StreamKey]]
-) -> tuple[Exclusion, ...]:
-    """``exclusions`` of components as exclusions of their streams (site and check key → streams).
-
-    One is left out if its cause is not in the site's agreement, or if all its components have left the site: over no stream
-    it would be the whole site's.
-    """
-    found = []
-    for one in exclusions:
-        checks = [check for check in site.checks if check.component in one.components]
-        names = tuple(leaf_name(stream) for check in checks for stream in streams[site.key, check.key])
-        if one.cause in site.agreement.excluded_causes and (names or not one.components):
-            found.append(replace(one, components=names))
-    return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sla.counting import Weight
 from sla.span import Instant, Span
+from sla.steps import BEGINNING
 from sla.tally import Tally
 
 _FREE = Weight(0, 0, 0, 0, 0)
@@ -47,6 +48,13 @@ class Counted:
     def whole(self, window: Span) -> int:
         """Milliseconds of ``window`` that are its period once all of it has been observed."""
         return window.length - self.removed.between(window.start, window.end) - self.leaving(window)
+
+    def until(self, at: Instant) -> Counted:
+        """What of it had been at ``at``: nothing was seen later. Removed time is told of all time, as ever."""
+        observed = self.observed.cut(Span(BEGINNING, at)) if self.observed else None
+        rows = {name: getattr(self, name).cut(at) for name in _ROWS if name != "removed"}
+        excluded = {cause: cut for cause, tally in self.excluded.items() if (cut := tally.cut(at))}
+        return replace(self, observed=observed, **rows, excluded=excluded)
 
     def replaced(self, span: Span, other: Counted) -> Counted:
         """This outside ``span`` and ``other``, which was counted over ``span`` alone, inside."""

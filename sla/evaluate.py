@@ -49,19 +49,19 @@ def evaluate(case: Case) -> Answer:
     """The answer to the query of ``case``. Raises ValueError if no window of the query holds any time."""
     match case.query:
         case AskWindow(window):
-            return figures(_account(case, window).counted, case.agreement, window)
+            return figures(accounted(case, window).counted, case.agreement, window)
         case AskDays(first, last) | AskMonth(first, last):
-            return dated(_account(case, _dates(case, first, last)).counted, case.agreement, first, last)
+            return dated(accounted(case, _dates(case, first, last)).counted, case.agreement, first, last)
         case AskDaily(first, last):
-            return Daily(daily(_account(case, _dates(case, first, last)).counted, case.agreement.zone, first, last))
+            return Daily(daily(accounted(case, _dates(case, first, last)).counted, case.agreement.zone, first, last))
         case AskAnyDays(first, last, days):
             return _any_days(case, first, last, days)
         case AskRolling(within, hours):
-            return rolling_of(_account(case, within), case.agreement, within, hours)
+            return rolling_of(accounted(case, within), case.agreement, within, hours)
         case AskTrailing(at, days):
             return _trailing(case, at, days)
         case AskBurn(at, lookbacks):
-            counted = _account(case, Span(at - max(lookbacks), at)).counted
+            counted = accounted(case, Span(at - max(lookbacks), at)).counted
             return Burn(tuple(burn_rate(counted, case.agreement, at, lookback) for lookback in lookbacks))
         case AskForecast() as ask:
             return _forecast(case, ask)
@@ -83,8 +83,8 @@ def _stays_down(case: Case) -> bool:
     return case.agreement.down_then_unknown == "stays-down"
 
 
-def _account(case: Case, within: Span) -> Account:
-    """The site of ``case`` over ``within``."""
+def accounted(case: Case, within: Span) -> Account:
+    """The site of ``case`` over ``within``, whatever its query."""
     parts = {name: levels(component, case.as_of, _stays_down(case)) for name, component in case.components.items()}
     return account(terms(case), parts, within)
 
@@ -94,10 +94,10 @@ def _any_days(case: Case, first: date, last: date, days: int, seen: Account | No
     parts = []
     for one, in_force in versions(case) if case.earlier else ():
         if dates := ending_in(one.agreement.zone, in_force, first, last, days):
-            parts.append(any_days_of(_account(one, _dates(one, *dates)), one.agreement, *dates, days))
+            parts.append(any_days_of(accounted(one, _dates(one, *dates)), one.agreement, *dates, days))
     if parts:
         return together(parts)
-    return any_days_of(seen or _account(case, _dates(case, first, last)), case.agreement, first, last, days)
+    return any_days_of(seen or accounted(case, _dates(case, first, last)), case.agreement, first, last, days)
 
 
 def any_days_of(seen: Account, agreement: Agreement, first: date, last: date, days: int) -> AnyDaysAnswer:
@@ -126,7 +126,7 @@ def rolling_of(seen: Account, agreement: Agreement, within: Span, hours: int) ->
 def _trailing(case: Case, at: Instant, days: int) -> TrailingAnswer:
     zone = case.agreement.zone
     since = start(zone, date_of(zone, at) - timedelta(days=days))
-    return trailing_of(_account(case, Span(since, at)), case.agreement, at, days)
+    return trailing_of(accounted(case, Span(since, at)), case.agreement, at, days)
 
 
 def trailing_of(seen: Account, agreement: Agreement, at: Instant, days: int) -> TrailingAnswer:
@@ -176,7 +176,7 @@ def _since(ask: AskStatement) -> date:
 def _statement(case: Case, ask: AskStatement) -> StatementAnswer:
     agreement, first, last = case.agreement, ask.first, ask.last
     whole = span(agreement.zone, first, last)
-    seen = _account(case, reach_of(agreement, ask))
+    seen = accounted(case, reach_of(agreement, ask))
     own = dated(seen.counted, agreement, first, last)
     any_ = _any_days(case, _since(ask), last, ask.days, seen)
     return StatementAnswer(

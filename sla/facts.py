@@ -50,9 +50,9 @@ def applied(quads: Steps[Quad], applicable: Sequence[Span] | None) -> Steps[Quad
     return [(at, quad if applies else None) for at, (quad, applies) in merged((quads, during(applicable)), _ALL_TIME)]
 
 
-def levels_of(timeline: Timeline) -> Steps[Quad]:
-    """The levels that a stored timeline tells."""
-    return _quads(_said((BEGINNING, State.UNKNOWN), timeline.changes), timeline.doubts, stays_down=False)
+def levels_of(timeline: Timeline, stays_down: bool = False) -> Steps[Quad]:
+    """The levels that a stored timeline tells; ``stays_down``: a silence after down stays down until the next evidence."""
+    return _quads(_said((BEGINNING, State.UNKNOWN), timeline.changes), timeline.doubts, stays_down)
 
 
 def _told(history: History, as_of: Instant | None) -> tuple[list[tuple[Instant, Pair]], Sequence[Doubt]]:

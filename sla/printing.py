@@ -114,6 +114,7 @@ _DATED = (
     Row("last", DATE, lambda dated: dated.last),
     *inside(lambda dated: dated.figures, _FIGURES),
 )
+FIGURES, DATED = table(*_FIGURES), table(*_DATED)
 DAY = table(
     Row("date", DATE, lambda day: day.date),
     Row("from", INSTANT, lambda day: day.span.start),

@@ -68,6 +68,14 @@ class Tally:
             [*self.weights[:first], *middle.weights, *self.weights[last:]],
         )
 
+    def cut(self, at: Instant) -> Tally:
+        """The spans before ``at``."""
+        if not self.ends or self.ends[-1] <= at:
+            return self
+        many = bisect_left(self.starts, at)
+        ends = [*self.ends[: many - 1], min(self.ends[many - 1], at)] if many else ()
+        return Tally(self.starts[:many], ends, self.weights[:many])
+
     @property
     def uniform(self) -> bool:
         """Whether all spans weigh the same."""

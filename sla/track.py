@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
@@ -20,7 +20,10 @@ def shown(quad: Quad | None) -> State:
     worst, best = quad[:2]
     if best == State.DOWN:
         return State.DOWN
-    return State.UNKNOWN if worst == State.DOWN else State(worst)
+    return State.UNKNOWN if worst == State.DOWN else _STATES[worst]
+
+
+_STATES = {state.value: state for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,25 @@ class Track:
             else:
                 out.append((piece, state))
         return tuple(out)
+
+    def latest(self, many: int) -> tuple[tuple[Span, State], ...]:
+        """The last ``many`` of ``states`` over all observed time, in order, found from its end: the past may be long."""
+        if self.observed is None:
+            return ()
+        found: list[tuple[Span, State]] = []
+        end = self.observed.end
+        for at, quad in reversed(self.steps[: bisect_left(self.steps, end, key=itemgetter(0))]):
+            piece, state = Span(max(at, self.observed.start), end), shown(quad)
+            if found and found[-1][1] is state:
+                found[-1] = Span(piece.start, found[-1][0].end), state
+            elif len(found) == many:
+                break
+            else:
+                found.append((piece, state))
+            end = piece.start
+            if end == self.observed.start:
+                break
+        return tuple(reversed(found))
 
     def runs(self, window: Span, holds: Callable[[Quad], bool]) -> tuple[Span, ...]:
         """The maximal spans in ``window`` for which ``holds``."""

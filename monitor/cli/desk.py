@@ -52,7 +52,7 @@ def fail(text: str, code: int) -> typer.Exit:
 def ask(configuration: Configuration, deed: str, body: dict[str, Any], token: str | None, dry_run: bool) -> dict[str, Any]:
     """What the desk answers: what it did or would do, or under ``refused`` every rule that the deed breaks."""
     from monitor.clock import system_clock
-    from monitor.desk.deed import Ground
+    from monitor.desk.deed import Installation
     from monitor.desk.deeds import Request, act, preview
     from monitor.store.database import Database
     from monitor.store.engine import StoreError, StoreLocked
@@ -69,7 +69,7 @@ def ask(configuration: Configuration, deed: str, body: dict[str, Any], token: st
     except StoreError as fault:
         raise fail(f"threenines: {fault}", fault.exit_code) from None
     try:
-        now, ground = system_clock(), Ground(configuration, service_key(configuration.data))
+        now, ground = system_clock(), Installation(configuration, service_key(configuration.data))
         if dry_run:
             return database.look(lambda connection: preview(connection, asked, now, ground)).document
         return database.writer.submit(lambda connection: act(connection, asked, now, ground)).result().document

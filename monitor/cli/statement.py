@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, ask, configured, fail, unless_refused
+from monitor.cli.survey import survey
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -16,6 +17,9 @@ Month = Annotated[str | None, typer.Option(help="a calendar month like 2026-06")
 First = Annotated[str | None, typer.Option(help="the first local date")]
 Days = Annotated[int | None, typer.Option(help="the number of local dates (30)")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="by what was recorded up to then; by default now")]
+
+
+app.command()(survey)
 
 
 @app.callback()

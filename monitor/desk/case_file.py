@@ -92,7 +92,7 @@ class Part:
 
 def facts(connection: Connection, site: str, as_of: Instant, seen: bool = True) -> Facts:
     """What was recorded of ``site`` up to ``as_of``; without ``seen`` only what people said. Raises NoSuchSite."""
-    number = catalogue.read(connection).sites.get(site)
+    number = catalogue.site_no(connection, site)
     makeups = () if number is None else agreements.makeups(connection, number, as_of)
     if number is None or not makeups:
         raise NoSuchSite(site)

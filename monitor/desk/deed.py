@@ -34,7 +34,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Installation:
     """What a deed may need to know of the installation: its configuration, and the secret that letters are named by."""
 
     configuration: Configuration
@@ -48,7 +48,7 @@ class Sitting:
     connection: Connection
     person: Person
     now: Instant
-    ground: Ground
+    ground: Installation
 
 
 Answer: TypeAlias = Callable[[Sitting, Values], Reply]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from monitor.desk import exclusion_deeds, incident_deeds, maintenance_deeds, notice_deeds, people, statement_deeds, token_deeds
-from monitor.desk.deed import Deed, Ground, Reply, Sitting
+from monitor.desk.deed import Deed, Installation, Reply, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import refused
 from monitor.store.audit import Entry
@@ -49,7 +49,7 @@ class _Asked:
     faults: tuple[Fault, ...]
 
 
-def act(connection: Connection, asked: Request, now: Instant, ground: Ground) -> Reply:
+def act(connection: Connection, asked: Request, now: Instant, ground: Installation) -> Reply:
     """Do what is asked in the caller's transaction, or refuse it; both stand in the audit after it."""
     read = _read(connection, asked, now)
     if read.faults or read.deed is None:
@@ -57,7 +57,7 @@ def act(connection: Connection, asked: Request, now: Instant, ground: Ground) ->
     return read.deed.do(Sitting(connection, read.person, now, ground), read.values)
 
 
-def preview(connection: Connection, asked: Request, now: Instant, ground: Ground) -> Reply:
+def preview(connection: Connection, asked: Request, now: Instant, ground: Installation) -> Reply:
     """What ``act`` would do, and what that does to the figures; nothing is written."""
     read = _read(connection, asked, now)
     if read.faults or read.deed is None:

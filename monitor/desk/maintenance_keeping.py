@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from monitor.desk import maintenance_letters
-from monitor.desk.deed import Ground, Sitting
+from monitor.desk.deed import Installation, Sitting
 from monitor.desk.maintenance import Judged
 from monitor.desk.refusal import Refused, refused
 from monitor.store import audit, catalogue, maintenance
@@ -33,14 +33,14 @@ def keep(at: Sitting, judged: Judged) -> tuple[Plan, tuple[Key, ...]] | Refused:
     return plan, kept(at.connection, at.ground, plan, at.person.actor, at.now)
 
 
-def kept(connection: Connection, ground: Ground, plan: Plan, actor: Actor, now: Instant) -> tuple[Key, ...]:
+def kept(connection: Connection, ground: Installation, plan: Plan, actor: Actor, now: Instant) -> tuple[Key, ...]:
     """Keep the newest step, which breaks no rule; the letters that tell of it."""
     maintenance.append(connection, catalogue.read(connection).sites[plan.site], plan.id, plan.last)
     audit.append(connection, now, Entry(actor, f"maintenance.{plan.last.kind}", plan.id, _said(plan)))
     return maintenance_letters.put(connection, ground, plan, now)
 
 
-def tend(connection: Connection, ground: Ground, now: Instant) -> tuple[str, ...]:
+def tend(connection: Connection, ground: Installation, now: Instant) -> tuple[str, ...]:
     """What is due by the clock alone: reminders; what never began is cancelled, what is not over goes on. The sites told of."""
     touched = []
     for plan in maintenance.going_on(connection):

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
 from monitor.desk.case_file import document, facts
-from monitor.desk.deed import Ground
+from monitor.desk.deed import Installation
 from monitor.desk.maintenance import contacts
 from monitor.desk.postmark import Postmark
 from monitor.store import announcements, catalogue, letters, maintenance
@@ -40,7 +40,7 @@ class Draft:
     expires_at: Instant | None
 
 
-def put(connection: Connection, ground: Ground, plan: Plan, now: Instant) -> tuple[Key, ...]:
+def put(connection: Connection, ground: Installation, plan: Plan, now: Instant) -> tuple[Key, ...]:
     """Queue the letters that tell the newest step of ``plan``, in the caller's transaction; what was queued.
 
     What a contact has not been told yet is withdrawn: the newer letter tells all. Whoever was told nothing gets an
@@ -74,7 +74,7 @@ def drafts(connection: Connection, configuration: Configuration, plan: Plan, now
         )
 
 
-def reminders(connection: Connection, ground: Ground, plan: Plan, now: Instant) -> int:
+def reminders(connection: Connection, ground: Installation, plan: Plan, now: Instant) -> int:
     """Queue the reminders of a firm maintenance that are due by ``now``; how many. Of several due at once the last is told."""
     site, mailing = _site(ground.configuration, plan.site), ground.configuration.mailing
     if site is None or mailing is None or plan.last.status is not Status.CONFIRMED or now >= plan.last.span.start:

@@ -46,6 +46,17 @@ def read(connection: Connection) -> Catalogue:
     )
 
 
+def site_no(connection: Connection, key: str) -> int | None:
+    """The number of one site; None if it never had one."""
+    found: int | None = connection.execute(sa.select(tables.site.c.no).where(tables.site.c.key == key)).scalar()
+    return found
+
+
+def location_nos(connection: Connection) -> list[int]:
+    """The numbers of all locations that ever were."""
+    return list(connection.execute(sa.select(tables.location.c.no)).scalars())
+
+
 def enlist(connection: Connection, configuration: Configuration, at: Instant) -> Catalogue:
     """Number what has no number yet and keep the versions of checks that changed, valid from ``at``."""
     locations = {*configuration.vantages, *(name for site in configuration.sites for c in site.checks for name in c.locations)}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store import tables
+from monitor.store.catalogue import location_nos
 from monitor.store.engine import numbers
 from monitor.store.results import Stream
 from monitor.store.statements import after_published
@@ -20,6 +21,8 @@ from sla.state import Cause, State
 from sla.timeline import Change, Doubt, Timeline, fold
 
 _ch, _do = tables.change.c, tables.doubt.c
+_STATES = {state.value: state for state in State}
+"""Looked up: to call ``State`` for each row costs as much as to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +187,19 @@ def _rows(table: sa.Table, stream: Stream, as_of: Instant | None) -> sa.Select[A
 
 
 def _change(row: Any) -> Change:
-    return Change(row.at, State(row.state), None if row.cause is None else Cause(row.cause))
+    return Change(row.at, _STATES[row.state], None if row.cause is None else Cause(row.cause))
 
 
 def _doubt(row: Any) -> Doubt:
-    return Doubt(row.since, row.until, State(row.worst), State(row.best))
+    return Doubt(row.since, row.until, _STATES[row.worst], _STATES[row.best])
 
 
 def recorded(
     connection: Connection, check_nos: Iterable[int], as_of: Instant | None = None
 ) -> dict[Stream, list[tuple[Instant, Change | Doubt]]]:
     """Every row of the checks ``check_nos`` with the instant of its recording, in the order recorded, the superseded too."""
-    checks = frozenset(check_nos)
-    wanted = numbers(connection, [stream_no(stream) for stream in streams(connection) if stream[0] in checks])
+    locations = location_nos(connection)
+    wanted = numbers(connection, [stream_no((check, location)) for check in frozenset(check_nos) for location in locations])
     found: dict[Stream, list[tuple[Instant, Change | Doubt]]] = defaultdict(list)
     for table, fact in ((tables.change, _change), (tables.doubt, _doubt)):
         question = sa.select(table).where(table.c.stream_no.in_(sa.select(wanted.c.value))).order_by(table.c.no)

@@ -87,12 +87,6 @@ def every(connection: Connection) -> tuple[Filed, ...]:
     return _filed(connection, sa.true(), None)
 
 
-def in_force(connection: Connection, site: str) -> tuple[Exclusion, ...]:
-    """Those of ``site`` (its key) that are approved now, over the site's own components."""
-    filed = _filed(connection, tables.site.c.key == site, None)
-    return tuple(one.exclusion for one in filed if one.exclusion.approved_at(None) is not None)
-
-
 def _filed(connection: Connection, which: sa.ColumnElement[bool], as_of: Instant | None) -> tuple[Filed, ...]:
     question = sa.select(tables.exclusion, tables.site.c.key).join_from(tables.exclusion, tables.site).where(which)
     if as_of is not None:

@@ -5,6 +5,9 @@ What a look found is one integer too (see ``found``): a raw row costs 21 bytes. 
 which has plain columns.
 
 What people decided, promised and published (``agreement`` to ``audit``) is append-only: triggers refuse every change of a row.
+
+``counted`` is derived: what counts of each site, packed, from all facts up to the numbers in ``counted_mark``. Both may be
+emptied at any time.
 """
 
 from __future__ import annotations
@@ -358,3 +361,18 @@ listened = Table(
     Column("since", BigInteger, primary_key=True, autoincrement=False),
     Column("until", BigInteger, nullable=False),
 )
+
+counted = Table(
+    "counted",
+    metadata,
+    Column("site_no", Integer, ForeignKey("site.no"), primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("in_force_from", BigInteger, nullable=False),
+    Column("in_force_until", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+counted_mark = Table("counted_mark", metadata, Column("facts", Text, primary_key=True), Column("no", BigInteger, nullable=False))

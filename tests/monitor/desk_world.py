@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
-from monitor.desk.deed import Ground
+from monitor.desk.deed import Installation
 from monitor.desk.records import enlisted
 from monitor.store import changes
 from monitor.store.catalogue import Catalogue
@@ -90,6 +90,6 @@ def filled(folder: Path, outage: str = "2026-06-18T14:00:00Z", minutes: int = 66
     return made
 
 
-def ground(store: Store) -> Ground:
+def ground(store: Store) -> Installation:
     """What deeds know of the installation."""
-    return Ground(store.configuration, b"k" * 32)
+    return Installation(store.configuration, b"k" * 32)

@@ -38,7 +38,7 @@ def test_a_page_made_from_what_it_shows_is_the_page_made_from_everything(
         desk.append(desk.stream("a", part), made)
     recent = desk.board.customer("acme")
     whole = Board(lambda streams, since: desk._timelines(streams, 0), b"k" * 32, lambda: NOW)
-    whole.watch(desk.board._watched().configuration, desk.plans)
+    whole.watch(desk.board._in_force().configuration, desk.plans)
     assert recent.pages == whole.customer("acme").pages
     assert recent.lines == whole.customer("acme").lines
     desk.database.close()
@@ -93,7 +93,7 @@ def test_what_is_not_watched_any_more_is_gone_everywhere(desk: Desk) -> None:
         desk.saw(key, "web")
         desk.board.take(desk.board.customer(customer))
     late = desk.board.customer("globex")
-    configuration = desk.board._watched().configuration
+    configuration = desk.board._in_force().configuration
     desk.watch(replace(configuration, sites=configuration.sites[:1], public_entries=()))
     desk.board.take(late)
     assert desk.board.customers() == ("acme",)

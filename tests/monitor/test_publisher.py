@@ -132,7 +132,7 @@ async def test_a_page_that_cannot_be_made_holds_up_no_other(desk: Desk, capsys: 
 
 async def test_a_reload_withdraws_what_is_gone_at_once_and_makes_the_rest_anew(desk: Desk) -> None:
     async with publishing(desk) as office:
-        gone, configuration = desk.board.customer_path("globex"), desk.board._watched().configuration
+        gone, configuration = desk.board.customer_path("globex"), desk.board._in_force().configuration
         left = [replace(one, name=f"New {one.key}") for one in configuration.sites if one.key != "b"]
         desk.watch(replace(configuration, sites=tuple(left)))
         office.publisher.watch()

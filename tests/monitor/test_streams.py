@@ -1,13 +1,9 @@
 """A site's tree down to its streams."""
 
-from dataclasses import replace
-
 from desk_world import Store
 
-from monitor.streams import component_tree, leaf_name, over_streams, site_tree
-from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf
-from sla.exclusion import Exclusion
-from sla.span import Span
+from monitor.streams import Ground, Member, component_tree, component_trees, leaf_name, present_ground, site_tree
+from sla.composition import All, AtLeast, Degrading, DownWhen, Leaf, leaves
 
 
 def test_a_component_is_all_of_its_checks_and_a_check_a_majority_of_its_locations() -> None:
@@ -24,11 +20,11 @@ def test_a_site_tree_keeps_its_shape_and_a_component_without_checks_stays_unknow
     assert site_tree(tree, parts) == wanted
 
 
-def test_an_exclusion_of_components_is_one_of_their_streams_and_never_grows_into_the_whole_site(store: Store) -> None:
+def test_the_ground_of_a_site_of_which_nothing_is_recorded_is_what_it_is_made_of_today(store: Store) -> None:
     (site,) = store.configuration.sites
-    streams = {(site.key, check.key): [(store.numbers.checks[site.key, check.key], 1)] for check in site.checks}
-    ours = Exclusion("X-1", Span(0, 1), "isp", ("directory",))
-    whole, gone = replace(ours, components=()), replace(ours, components=("gone",))
-    strange = replace(ours, cause="bad_weather")
-    found = over_streams(site, (ours, whole, gone, strange), streams)
-    assert [one.components for one in found] == [(leaf_name(streams["acme", "directory"][0]),), ()]
+    streams = {check.key: [(store.numbers.checks[site.key, check.key], 1)] for check in site.checks}
+    found = present_ground(site, streams)
+    assert found.tree == site_tree(site.composition, component_trees(site, streams))
+    assert {member.stream for member in found.parts.values()} == found.streams == {one for (one,) in streams.values()}
+    assert set(leaves(found.tree)) == set(found.parts)
+    assert Ground(found.tree, {"gone": Member(None)}).streams == frozenset()

@@ -47,3 +47,12 @@ def test_a_part_is_replaced_with_all_its_tallies_and_causes() -> None:
     assert list(new.unknown) == [(35, 40, 1)]
     assert {cause: list(tally) for cause, tally in new.excluded.items()} == {"war": [(25, 35, 1)]}
     assert (list(new.removed), new.observed) == ([(10, 20, 1), (50, 60, 1)], Span(5, 45))
+
+
+def test_until_an_instant_it_is_what_was_counted_then_but_for_what_is_told_of_all_time() -> None:
+    seen = counted().until(25)
+    assert (seen.observed, list(seen.down), list(seen.worst)) == (Span(5, 25), [(20, 25, 1)], [(20, 25, 1)])
+    assert (list(seen.unknown), {cause: list(tally) for cause, tally in seen.excluded.items()}) == ([], {"isp": [(20, 25, 1)]})
+    assert list(seen.removed) == [(10, 20, 1), (50, 60, 1)]
+    assert (counted().until(5).observed, counted().until(20).excluded) == (None, {})
+    assert counted().until(60) == counted()

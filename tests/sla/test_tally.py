@@ -44,6 +44,11 @@ def test_a_part_is_replaced_and_nothing_else(weights: list[int], others: list[in
         assert spliced.between(at, at + 1) == (new if at in span else old).between(at, at + 1)
 
 
+@given(cells, st.integers(-5, 70))
+def test_what_lies_before_an_instant_is_cut_there(weights: list[int], at: int) -> None:
+    assert tally_of(weights).cut(at) == tally_of(weights[: max(0, at)])
+
+
 @given(cells)
 def test_spans_are_disjoint_in_order_and_as_long_as_can_be(weights: list[int]) -> None:
     spans = list(tally_of(weights))

@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from small_worlds import worlds
 from written import DEGRADED, DOWN, UNKNOWN, UP
 
+from sla.case import Case
+from sla.evaluate import accounted
 from sla.span import Span
 from sla.state import State
 from sla.steps import BEGINNING
@@ -39,3 +46,10 @@ def test_outside_the_observed_time_nothing_is_said() -> None:
 def test_runs_are_maximal_and_cut_to_the_window() -> None:
     assert TRACK.runs(Span(0, 40), lambda quad: quad[2] == State.DOWN) == (Span(8, 30),)
     assert TRACK.runs(Span(12, 15), lambda quad: quad[1] == State.DOWN) == (Span(12, 15),)
+
+
+@given(worlds, st.integers(1, 4), st.integers(0, 40), st.integers(1, 40))
+def test_the_latest_states_are_the_last_of_all(world: Case, many: int, start: int, length: int) -> None:
+    track = replace(accounted(world, Span(0, 100)).track, observed=Span(start, start + length))
+    assert track.latest(many) == track.states(Span(start, start + length))[-many:]
+    assert Track(None, track.steps, {}).latest(many) == ()

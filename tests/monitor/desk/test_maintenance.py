@@ -9,7 +9,7 @@ import pytest
 from desk_world import NOW, Store, ground
 
 from monitor.config.configuration import Mailing
-from monitor.desk.deed import Ground, Reply
+from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.desk.maintenance_keeping import OVERRUN_MS, tend
 from monitor.desk.maintenance_letters import accepted
@@ -31,7 +31,7 @@ WANTED = {
 }
 
 
-def there(store: Store) -> Ground:
+def there(store: Store) -> Installation:
     known = ground(store)
     return replace(known, configuration=replace(known.configuration, mailing=MAIL))
 

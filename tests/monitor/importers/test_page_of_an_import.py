@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from monitor.app import plans_of
-from monitor.board import Board, Page
+from monitor.board import Board
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
 from monitor.importers.into import write
 from monitor.importers.upptime import HOLD_MS, read
+from monitor.made import Page
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
 from sla.span import DAY, HOUR

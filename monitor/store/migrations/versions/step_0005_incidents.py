@@ -8,7 +8,7 @@ from alembic import op
 from monitor.store.migrations.append_only import guarded
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _TABLES = ("incident", "incident_update", "incident_site")
