@@ -232,6 +232,9 @@ class Service:
         api = Api(self.database.read, lambda: self.configuration, self._clock)
         operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape, api), *told)
         async with AsyncExitStack() as stack:
+            if configuration.gateway is not None:
+                ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
+                await stack.enter_async_context(ears)
             own = configuration.operator
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
@@ -239,9 +242,6 @@ class Service:
                 app = measured(public_app(self.pages, self._clock), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
-            if configuration.gateway is not None:
-                ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
-                await stack.enter_async_context(ears)
             await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
             yield f"http://{host}:{port}", public
 

@@ -31,6 +31,9 @@ COALESCE_S = 1.0
 IDLE_S, SOON_S = 0.25, 0.001
 """How long it is listened for changes when nothing is due, and between two pages."""
 
+LONGEST_REST_S = 2.0
+"""Longer than pages take: what took longer was a sleep of ours, after which they are overdue already."""
+
 INDEX_SHARE = 20
 """The operator's index is as long as there are sites: making it takes at most one in so many seconds."""
 
@@ -73,7 +76,7 @@ class Publisher:
             if customer is not None:
                 await self.renew(customer)
             await self._shared()
-            await asyncio.sleep(self._monotonic() - began)
+            await asyncio.sleep(min(self._monotonic() - began, LONGEST_REST_S))
             for event in await _heard(listener, SOON_S if customer else IDLE_S):
                 self._concern(event)
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -69,12 +69,15 @@ def _word(written: str) -> tuple[Word, int | None]:
 
 
 async def _body(request: Request) -> bytes:
-    """What was sent along. Raises HTTPException 413 for more than that."""
+    """What was sent along. Raises HTTPException 413 for more than that, 400 for a sender that went away before its end."""
     data = b""
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MAX_BODY:
-            raise HTTPException(413)
+    try:
+        async for piece in request.stream():
+            data += piece
+            if len(data) > MAX_BODY:
+                raise HTTPException(413)
+    except ClientDisconnect:
+        raise HTTPException(400) from None
     return data
 
 

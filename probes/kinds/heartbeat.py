@@ -8,7 +8,8 @@ kept; anything else means try again, as `--retry` does:
 
 `…/TOKEN/start` says that a run begins, `…/TOKEN/0` that it ended well, `…/TOKEN/fail` or `…/TOKEN/3` (an exit code, 1 to 255)
 that it did not. A body (`--data-binary`) may have 4 KiB; its first 200 characters are kept and shown to operators. The same word
-of one sender is taken once in 5 s, sooner it is 429. For cron:
+of one sender is taken once in 5 s, sooner it is 429. The token stands in the path: a proxy in between should not log paths. For
+cron:
 
 `0 2 * * * backup; curl -fsS -m 10 --retry 5 --retry-all-errors -X POST https://beats.provider.example/beat/TOKEN/$?`
 

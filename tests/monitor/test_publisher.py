@@ -11,6 +11,7 @@ import pytest
 from published import PARTS, Desk, days_ago, site
 
 from monitor import publisher
+from monitor.board import Made
 from monitor.bus.local import LocalEvents
 from monitor.config.configuration import PublicEntry
 from monitor.ports import Changed
@@ -79,6 +80,25 @@ async def test_a_change_renews_its_customers_page_and_no_other(desk: Desk) -> No
         await until(lambda: b"initech" in _index(office).lower() and _index(office).count(b"Down") > 0)
         assert [office.customer("acme"), office.customer("globex")] == others
         assert office.body("/") == public
+
+
+async def test_a_sleep_of_ours_in_the_middle_of_a_page_is_not_slept_once_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with publishing(desk) as office:
+        make = desk.board.customer
+
+        def asleep(customer: str) -> Made:
+            made = make(customer)
+            office.ahead += 60.0
+            monkeypatch.setattr(desk.board, "customer", make)
+            return made
+
+        monkeypatch.setattr(desk.board, "customer", asleep)
+        office.change("a", "web", 0.1, State.DOWN)
+        await until(lambda: office.ahead > 0)
+        office.change("c", "web", 0.1, State.DOWN)
+        await until(lambda: b"Major outage" in office.customer("initech"))
 
 
 async def test_a_change_of_a_public_part_renews_the_public_page(desk: Desk) -> None:

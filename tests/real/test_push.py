@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import free_port, needed
+from servers import free_port, needed, started
 
 from monitor.store import beats
 from monitor.store.beats import Beat, digest_of
@@ -31,7 +31,19 @@ TOKEN = "canary-secret-0123456789abcdef"
 MAIN = """\
 provider: {{name: Example Cloud}}
 operator: {{bind: "127.0.0.1:{operator}"}}
-gateway: {{bind: "127.0.0.1:{gateway}"}}
+gateway: {{bind: "127.0.0.1:{gateway}"{more}}}
+"""
+PROXY = """\
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 5s
+frontend beats
+  bind 127.0.0.1:{port} ssl crt {certificate}
+  default_backend gateway
+backend gateway
+  server gateway 127.0.0.1:{gateway}
 """
 SITE = """\
 id: acme
@@ -61,10 +73,11 @@ def until(condition: Callable[[], Any], seconds: float = 40) -> Any:
 class Service:
     """`threenines run` on one site with one heartbeat."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
+        """``more`` is what else the main file says of the gateway."""
         self.folder, self.operator, self.gateway = folder, free_port(), free_port()
         (folder / "sites").mkdir()
-        (folder / "threenines.yaml").write_text(MAIN.format(operator=self.operator, gateway=self.gateway))
+        (folder / "threenines.yaml").write_text(MAIN.format(operator=self.operator, gateway=self.gateway, more=more))
         (folder / "sites" / "acme.yaml").write_text(SITE)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -147,21 +160,61 @@ def test_what_was_acknowledged_is_there_after_a_kill_at_once(service: Service) -
         service.start()
 
 
-@pytest.mark.timeout(200)
-def test_our_own_absence_is_never_the_senders_silence(service: Service) -> None:
-    service.push()
-    until(lambda: service.state() == "up")
-    service.kill()
-    with pytest.raises(OSError):
-        service.push()  # it would have reported, had we been there
-    time.sleep(22)
-    service.start()
-    seen = set()
-    end = time.monotonic() + 8
+def states(service: Service, seconds: float) -> set[str]:
+    """All states that are told for so long."""
+    seen, end = set(), time.monotonic() + seconds
     while time.monotonic() < end:
         seen.add(service.state())
         time.sleep(0.2)
-    assert "down" not in seen, seen
-    assert "unknown" in seen
+    return seen
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_our_own_absence_is_never_the_senders_silence(how: signal.Signals, service: Service) -> None:
+    """Killed, or asleep: the sender would have reported, had we been there."""
     service.push()
     until(lambda: service.state() == "up")
+    assert service.process is not None
+    service.process.send_signal(how)
+    time.sleep(24)
+    if how is signal.SIGKILL:
+        service.process.wait(20)
+        service.start()
+    else:
+        service.process.send_signal(signal.SIGCONT)
+    assert "down" not in states(service, 10)
+    assert service.state() == "unknown"
+    service.push()
+    until(lambda: service.state() == "up")
+
+
+@pytest.mark.timeout(200)
+def test_a_way_in_that_is_closed_is_no_senders_silence(tmp_path: Path, pki: Path) -> None:
+    """Senders come through a proxy. It dies: they go on reporting, and we cannot hear them."""
+    port, folder = free_port(), tmp_path / "proxy"
+    folder.mkdir()
+    more = f', behind_proxy: true, url: "https://localhost:{port}", ca_file: {pki / "ca.pem"}'
+    service = Service(tmp_path, more)
+    config = folder / "haproxy.cfg"
+    config.write_text(PROXY.format(port=port, certificate=pki / "good.pem", gateway=service.gateway))
+    proxy = started([needed("haproxy"), "-db", "-f", str(config)], port, folder)
+    try:
+        service.start()
+        service.push()
+        until(lambda: service.state() == "up")
+        time.sleep(12)  # two knocks, so that a span of listening has begun
+        service.push()
+        proxy.process.kill()
+        proxy.process.wait()
+        seen = states(service, 28)
+        assert "down" not in seen, seen
+        assert "unknown" in seen
+        assert "gateway_deaf" in (service.folder / "log").read_text()
+        proxy = started([needed("haproxy"), "-db", "-f", str(config)], port, folder)
+        service.push()
+        until(lambda: service.state() == "up")
+        until(lambda: service.state() == "down", 60)  # now we listen all the time, and nobody says anything
+    finally:
+        service.kill()
+        proxy.stop()
