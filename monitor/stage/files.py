@@ -6,7 +6,18 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.stage.stage import DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_USER, HOST_NAME, Stage
+from monitor.stage.identity import ENTITY_ID
+from monitor.stage.stage import (
+    CONSOLE_GREETING,
+    DATABASE,
+    DIRECTORY_BASE,
+    DIRECTORY_PASSWORD,
+    DIRECTORY_USER,
+    HOST_NAME,
+    MAIL_PASSWORD,
+    MAIL_USER,
+    Stage,
+)
 
 OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
@@ -44,14 +55,20 @@ components:
   - {{id: customer-dns, name: Acme's zone, kind: dns}}
   - {{id: certificate, name: Public certificate, kind: certificate}}
   - {{id: licensing, name: Licence server, kind: licensing}}
+  - {{id: database, name: Database, kind: database}}
+  - {{id: identity, name: Acme's identity provider, kind: saml, managed_by: customer}}
+  - {{id: mail, name: Outgoing mail, kind: smtp}}
+  - {{id: console, name: Console port, kind: instance}}
 composition:
   all:
     - address
     - at_least: 1
       of: [node-1, node-2]
     - directory
+    - database
     - degrading: certificate
     - degrading: licensing
+    - degrading: identity
 checks:
   - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
@@ -60,6 +77,10 @@ checks:
   - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
   - {{id: licensing, component: licensing, kind: instance, url: "http://{licence}/licence", json: {seats}, {pace}}}
+  - {{id: database, component: database, kind: database, {database}, {pace}}}
+  - {{id: identity, component: identity, kind: saml, url: "https://{identity}/metadata", {entity}, ca_file: {ca}, {pace}}}
+  - {{id: mail, component: mail, kind: smtp, {mail}, {pace}}}
+  - {{id: console, component: console, kind: tcp, {console}, {pace}}}
 """
 
 _GLOBEX = """\
@@ -86,7 +107,8 @@ def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATO
     The service will listen on the two loopback ports and keep its data in ``folder/data``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    words = _words(stage, _kept(folder / "directory-password", DIRECTORY_PASSWORD))
+    passwords = {"ldap": DIRECTORY_PASSWORD, "database": DATABASE.password, "mail": MAIL_PASSWORD}
+    words = _words(stage, {part: _kept(folder / f"{part}-password", secret) for part, secret in passwords.items()})
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -106,18 +128,30 @@ def _kept(path: Path, secret: str) -> Path:
     return path.resolve()
 
 
-def _words(stage: Stage, password: Path) -> Mapping[str, object]:
+def _words(stage: Stage, passwords: Mapping[str, Path]) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
-    ldap_host, ldap_port = stage.addresses["ldap"]
-    tls_host, tls_port = stage.addresses["certificate"]
     ca = json.dumps(str(stage.ca_file.resolve()))
+    trust = f"server_name: {HOST_NAME}, ca_file: {ca}"
+
+    def place(part: str) -> str:
+        host, port = stage.addresses[part]
+        return f"host: {host}, port: {port}"
+
+    def login(part: str, user: str) -> str:
+        return f"user: {json.dumps(user)}, password: {json.dumps(f'file:{passwords[part]}')}"
+
     return at | {
         "pace": _PACE,
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
         "seats": "[{pointer: /seats/used, at_most: 249}]",
-        "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
-        f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",
-        "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",
+        "directory": f"{place('ldap')}, mode: plain, insecure_plaintext: true, {login('ldap', DIRECTORY_USER)}, "
+        f"base: {json.dumps(DIRECTORY_BASE)}",
+        "certificate": f"{place('certificate')}, {trust}",
+        "database": f"engine: postgresql, {place('database')}, database: {DATABASE.database}, "
+        f"{login('database', DATABASE.user)}, min_replicas: 1, {trust}",
+        "entity": f"entity_id: {ENTITY_ID}",
+        "mail": f"{place('mail')}, {login('mail', MAIL_USER)}, {trust}",
+        "console": f"{place('console')}, matches: {json.dumps(f'^{CONSOLE_GREETING}')}",
     }
