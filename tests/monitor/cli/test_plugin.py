@@ -89,9 +89,9 @@ def test_codes_words_and_perfdata_follow_the_guidelines(
 
 
 def test_negate_turns_our_answer_round_as_it_does_with_any_plugin(port: int) -> None:
-    assert run(plugin("negate"), *target(port))[0] == CRITICAL
-    assert run(plugin("negate"), *target(free_port()))[0] == OK
-    code, said = run(plugin("negate"), "-s", "-c", "WARNING", *target(free_port()))
+    assert run(plugin("negate"), "-t", "60", *target(port))[0] == CRITICAL
+    assert run(plugin("negate"), "-t", "60", *target(free_port()))[0] == OK
+    code, said = run(plugin("negate"), "-t", "60", "-s", "-c", "WARNING", *target(free_port()))
     assert code == WARNING
     by_the_rules(said, "WARNING")  # it found our word and put its own in its place
 
