@@ -19,8 +19,10 @@ from monitor.clock import Clock
 
 MAX_FIELD = 2_048
 """Characters of a field: a traceback of ours fits, a page that a target sent does not."""
-QUIET = ("apscheduler", "asyncmy", "ldap3", "uvicorn")
-"""Libraries that tell at the level of information what nobody asked for, or repeat what a target said."""
+OURS = "threenines"
+"""Of us everything from information on is logged, of libraries what they warn of."""
+REPEATING = ("asyncmy", "ldap3")
+"""Libraries whose warnings repeat what a target said: only their errors are logged."""
 
 Event = MutableMapping[str, Any]
 
@@ -31,7 +33,7 @@ def configure(clock: Clock, stream: TextIO) -> None:
     structlog.configure(
         processors=[*known, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=lambda *name: logging.getLogger(".".join((OURS, *name))),
         cache_logger_on_first_use=False,
     )
     render: list[structlog.typing.Processor] = [
@@ -42,8 +44,9 @@ def configure(clock: Clock, stream: TextIO) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=known))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
-    for name in QUIET:
+    root.setLevel(logging.WARNING)
+    logging.getLogger(OURS).setLevel(logging.INFO)
+    for name in REPEATING:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
@@ -66,7 +69,7 @@ def place(fault: BaseException) -> str:
 
 def _named(logger: Any, method: str, event: Event) -> Event:
     record = event.get("_record")
-    event["source"] = logger.name if record is None else record.name
+    event["source"] = (logger.name if record is None else record.name).removeprefix(f"{OURS}.")
     return event
 
 

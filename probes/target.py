@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 import re2
@@ -13,6 +14,7 @@ MAX_SHOWN = 200
 """Characters of a target's own text that may enter a reason or a fact."""
 
 
+@lru_cache(65_536)
 def is_address(host: str) -> bool:
     """Whether ``host`` is a literal IPv4 or IPv6 address."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from monitor.cli.seen import Seen
     from monitor.config.configuration import Check, Configuration, Site, Vantage
 
-    Target = tuple[str | None, Check]
-    """A check and the key of its site; None where it stands in no configuration."""
+    Target = tuple[Site | None, Check]
+    """A check and its site; None where it stands in no configuration."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -59,7 +60,7 @@ def configured(configuration: Configuration, target: str) -> tuple[Target, ...]:
     sites = {site.key: site for site in configuration.sites}
     if key not in sites:
         raise Refused(_missing("site", key, sites), USAGE)
-    found = tuple((key, check) for check in sites[key].checks if part in ("", check.component, check.key))
+    found = tuple((sites[key], check) for check in sites[key].checks if part in ("", check.component, check.key))
     if not found:
         raise Refused(_missing(f"component of {key}", part, _parts(sites[key])), USAGE)
     return found
@@ -91,6 +92,7 @@ def spoken(kind: str, words: Sequence[str]) -> Target:
 async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen, ...]:
     """Look once at each, all at the same time, through the service's own runner and gate."""
     from monitor.app import resolver_of
+    from monitor.cli.blame import blamed
     from monitor.cli.seen import Seen
     from monitor.clock import monotonic, system_clock
     from monitor.config.secrets import reveal
@@ -111,7 +113,10 @@ async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen
     finally:
         stall.stop()
         egress.close()
-    return tuple(Seen(site, check, outcome) for (site, check), outcome in zip(targets, outcomes, strict=True))
+    site = targets[0][0]  # all of one site, or one target of the moment
+    whose = blamed(site, [(check, outcome) for (_, check), outcome in zip(targets, outcomes, strict=True)])
+    key = None if site is None else site.key
+    return tuple(Seen(key, check, outcome, whose.get(check.key)) for (_, check), outcome in zip(targets, outcomes, strict=True))
 
 
 def looked(words: Sequence[str], kind: str | None, config: Path) -> tuple[Seen, ...]:
@@ -151,7 +156,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
 ) -> None:
     """See HELP."""
-    from monitor.cli.seen import NAGIOS_UNKNOWN, document, exit_code, plugin_code, plugin_line, plugin_unknown, told
+    from monitor.cli.seen import NAGIOS_UNKNOWN, document, exit_code, plugin_code, plugin_line, plugin_unknown
+    from monitor.cli.told import told
 
     if kind is not None and not words and (page := asked_about(kind)) is not None:
         print(page)
@@ -164,5 +170,9 @@ def check(
     if nagios:
         print(plugin_line(looks))
         raise typer.Exit(plugin_code(looks))
-    print(json.dumps({"looks": [document(seen) for seen in looks]}, indent=1) if as_json else "\n".join(map(told, looks)))
+    if as_json:
+        print(json.dumps({"looks": [document(seen) for seen in looks]}, indent=1))
+    else:
+        width = shutil.get_terminal_size((80, 24)).columns
+        print("\n\n".join(told(seen, width) for seen in looks))
     raise typer.Exit(exit_code(looks))

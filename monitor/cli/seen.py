@@ -1,4 +1,4 @@
-"""What single looks found, for people, for programs and as the line of a monitoring plugin."""
+"""What single looks found, for programs and as the line of a monitoring plugin (for people: ``told``)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from monitor.config.configuration import Check
 from monitor.watch.runner import LookOutcome
+from sla.attribution import Attribution
 from sla.state import State
 
 UNAVAILABLE = 69
@@ -20,11 +21,15 @@ BADNESS = (State.UP, State.DEGRADED, State.UNKNOWN, State.DOWN)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One check and what the look at it found; ``site`` None for a target that is in no configuration."""
+    """One check and what the look at it found; ``site`` None for a target that is in no configuration.
+
+    ``blame`` is whose it seems to be where it is down or degraded.
+    """
 
     site: str | None
     check: Check
     outcome: LookOutcome
+    blame: Attribution | None = None
 
     @property
     def state(self) -> State:
@@ -51,24 +56,15 @@ def document(seen: Seen) -> dict[str, Any]:
         "took_ms": None if seen.outcome.took_ms is None else round(seen.outcome.took_ms, 1),
         "phases_ms": {name: round(ms, 1) for name, ms in seen.outcome.phases},
         "facts": dict(finding.facts),
+        "responsibility": None if seen.blame is None else _responsibility(seen.blame),
         "notices": [{"code": notice.code, "text": notice.text} for notice in finding.notices],
     }
 
 
-def told(seen: Seen) -> str:
-    """One look in words, with phases, facts and notices."""
-    finding = seen.outcome.finding
-    cause = f" ({finding.cause.word})" if finding.cause else ""
-    took = "" if seen.outcome.took_ms is None else f" in {seen.outcome.took_ms:.1f} ms"
-    kind = "" if seen.name == seen.check.probe.kind else f"  {seen.check.probe.kind}"
-    rows = [(name, f"{ms:.1f} ms") for name, ms in seen.outcome.phases]
-    rows += [(name, str(fact).lower() if isinstance(fact, bool) else str(fact)) for name, fact in sorted(finding.facts.items())]
-    width = max((len(name) for name, _ in rows), default=0)
-    lines = [f"{seen.name}{kind}  {finding.state.word}{cause}{took}"]
-    lines += [f"  {finding.reason}"] if finding.reason else []
-    lines += [f"  {name:{width}}  {value}" for name, value in rows]
-    lines += [f"  note: {notice.text} ({notice.code})" for notice in finding.notices]
-    return "\n".join(lines)
+def _responsibility(said: Attribution) -> dict[str, Any]:
+    """Whose it seems to be: a proposal with reasons, as the desk makes it of outages."""
+    party = None if said.party is None else said.party.value
+    return {"party": party, "cause": said.cause, "confidence": said.confidence.value, "reasons": list(said.reasons)}
 
 
 def plugin_line(looks: Sequence[Seen]) -> str:

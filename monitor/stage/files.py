@@ -7,7 +7,18 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.stage.stage import DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_USER, HOST_NAME, Stage
+from monitor.stage.identity import ENTITY_ID
+from monitor.stage.stage import (
+    CONSOLE_GREETING,
+    DATABASE,
+    DIRECTORY_BASE,
+    DIRECTORY_PASSWORD,
+    DIRECTORY_USER,
+    HOST_NAME,
+    MAIL_PASSWORD,
+    MAIL_USER,
+    Stage,
+)
 
 OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
@@ -50,6 +61,10 @@ components:
   - {{id: certificate, name: Public certificate, kind: certificate}}
   - {{id: licensing, name: Licence server, kind: licensing}}
   - {{id: backup, name: Backup, kind: other}}
+  - {{id: database, name: Database, kind: database}}
+  - {{id: identity, name: Acme's identity provider, kind: saml, managed_by: customer}}
+  - {{id: mail, name: Outgoing mail, kind: smtp}}
+  - {{id: console, name: Console port, kind: instance}}
 composition:
   all:
     - address
@@ -57,8 +72,10 @@ composition:
       of: [node-1, node-2]
     - vpn
     - directory
+    - database
     - degrading: certificate
     - degrading: licensing
+    - degrading: identity
 checks:
   - {{id: address, component: address, kind: load_balancer, {balancer}, {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
@@ -69,6 +86,10 @@ checks:
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
   - {{id: licensing, component: licensing, kind: licensing, method: http_json, url: "http://{licence}/licence", {seats}, {pace}}}
   - {{id: backup, component: backup, kind: heartbeat, source: {{push: {token}}}, every: 10s, grace: 10s, {pace}}}
+  - {{id: database, component: database, kind: database, {database}, {pace}}}
+  - {{id: identity, component: identity, kind: saml, url: "https://{identity}/metadata", {entity}, ca_file: {ca}, {pace}}}
+  - {{id: mail, component: mail, kind: smtp, {mail}, {pace}}}
+  - {{id: console, component: console, kind: tcp, {console}, {pace}}}
 """
 
 _GLOBEX = """\
@@ -102,8 +123,9 @@ def write_configuration(
     to it is in ``folder/backup-beat``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    password = _kept(folder / "directory-password", DIRECTORY_PASSWORD)
-    words = _words(stage, password, _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24)))
+    passwords = {"ldap": DIRECTORY_PASSWORD, "database": DATABASE.password, "mail": MAIL_PASSWORD}
+    kept = {part: _kept(folder / f"{part}-password", secret) for part, secret in passwords.items()}
+    words = _words(stage, kept, _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24)))
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -124,23 +146,34 @@ def _kept(path: Path, secret: str) -> Path:
     return path.resolve()
 
 
-def _words(stage: Stage, password: Path, token: Path) -> Mapping[str, object]:
+def _words(stage: Stage, passwords: Mapping[str, Path], token: Path) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
-    ldap_host, ldap_port = stage.addresses["ldap"]
-    tls_host, tls_port = stage.addresses["certificate"]
-    far_host, far_port = stage.addresses["vpn"]
     ca = json.dumps(str(stage.ca_file.resolve()))
+    trust = f"server_name: {HOST_NAME}, ca_file: {ca}"
+
+    def place(part: str) -> str:
+        host, port = stage.addresses[part]
+        return f"host: {host}, port: {port}"
+
+    def login(part: str, user: str) -> str:
+        return f"user: {json.dumps(user)}, password: {json.dumps(f'file:{passwords[part]}')}"
+
     return at | {
         "pace": _PACE,
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
-        "far": f"{{host: {far_host}, port: {far_port}}}",
+        "far": f"{{{place('vpn')}}}",
         "seats": "seats_pointer: /seats/total, used_pointer: /seats/used, expires_pointer: /expires",
         "token": json.dumps(f"file:{token}"),
         "balancer": f'vip: {{url: "http://{at["vip"]}/health", ca_file: {ca}}}, node_tls: true, '
         f"nodes: {json.dumps([at['node_1'], at['node_2']])}",
-        "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
-        f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",
-        "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",
+        "directory": f"{place('ldap')}, mode: plain, insecure_plaintext: true, {login('ldap', DIRECTORY_USER)}, "
+        f"base: {json.dumps(DIRECTORY_BASE)}",
+        "certificate": f"{place('certificate')}, {trust}",
+        "database": f"engine: postgresql, {place('database')}, database: {DATABASE.database}, "
+        f"{login('database', DATABASE.user)}, min_replicas: 1, {trust}",
+        "entity": f"entity_id: {ENTITY_ID}",
+        "mail": f"{place('mail')}, {login('mail', MAIL_USER)}, {trust}",
+        "console": f"{place('console')}, matches: {json.dumps(f'^{CONSOLE_GREETING}')}",
     }

@@ -40,6 +40,16 @@ def free_on_udp(port: int) -> bool:
     return True
 
 
+def greets(line: str) -> Talk:
+    """A talk that says one line and waits until the visitor leaves."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"{line}\r\n".encode())
+        await reader.read()
+
+    return talk
+
+
 class Listening:
     """One TCP server. ``close`` refuses connections, ``open`` listens again on the same port."""
 

@@ -62,6 +62,13 @@ def server_context(authority: Authority, names: tuple[str, ...], now: Instant, l
     return _context(authority, builder.sign(authority.key, hashes.SHA256()), key)
 
 
+def signing(authority: Authority, name: str, now: Instant, lifetime_ms: int) -> x509.Certificate:
+    """A certificate for signing alone; its key is thrown away, for nothing is ever signed with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_named(name), authority.certificate.subject, key.public_key(), now, lifetime_ms)
+    return builder.sign(authority.key, hashes.SHA256())
+
+
 def client_context(authority: Authority) -> ssl.SSLContext:
     """A client's TLS context that trusts this CA alone."""
     return ssl.create_default_context(cafile=str(authority.file))

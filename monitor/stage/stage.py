@@ -13,18 +13,21 @@ from types import MappingProxyType
 from monitor.clock import Clock
 from monitor.stage import pki
 from monitor.stage.directory import Directory, speaks_ldap
-from monitor.stage.listening import HOST, Listening, on_both
+from monitor.stage.identity import metadata, shows_metadata
+from monitor.stage.listening import HOST, Listening, greets, on_both
+from monitor.stage.mail import speaks_smtp
 from monitor.stage.node import instance, licence
+from monitor.stage.sql import Account, speaks_sql
 from monitor.stage.tunnel import Tunnel
 from monitor.stage.vip import Vip
 from monitor.stage.zone import OverUdp, Zone, over_tcp
 from sla.span import DAY
 
-PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence", "vpn")
+PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence", "vpn", "database", "mail", "identity", "console")
 HOST_NAME = "mdm.demo.example"
 CERTIFICATE_MS = 10 * DAY
 """Ten days: short enough to be seen running, long enough to be no warning yet."""
-LICENCE_MS = 300 * DAY
+LICENCE_MS = SIGNING_MS = 300 * DAY
 ZONES = (
     Zone("acme.example.", MappingProxyType({"www.acme.example.": "192.0.2.10", "ns.acme.example.": "192.0.2.53"})),
     Zone("globex.example.", MappingProxyType({"www.globex.example.": "192.0.2.20", "ns.globex.example.": "192.0.2.53"})),
@@ -40,6 +43,9 @@ DIRECTORY = Directory(
     ),
     passwords=MappingProxyType({DIRECTORY_USER: DIRECTORY_PASSWORD}),
 )
+DATABASE = Account("probe", "demo", "mdm")
+MAIL_USER, MAIL_PASSWORD = "probe", "demo"
+CONSOLE_GREETING = "threenines stage: console ready"
 
 
 @dataclass(slots=True)
@@ -71,6 +77,7 @@ class Stage:
         vip = Vip([node.port for node in nodes.values()], pki.client_context(authority))
         short = pki.server_context(authority, (HOST_NAME,), now, CERTIFICATE_MS)
         expires = datetime.fromtimestamp((now + LICENCE_MS) // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        signer = pki.signing(authority, "idp.acme.example", now, SIGNING_MS)
         dns_tcp = await on_both(over_tcp(ZONES))
         parts: dict[str, Listening | Tunnel] = {
             **nodes,
@@ -80,6 +87,10 @@ class Stage:
             "ldap": Listening(speaks_ldap(DIRECTORY)),
             "licence": Listening(licence(total=250, used=181, expires=expires)),
             "vpn": await Tunnel.dug(),
+            "database": Listening(speaks_sql(DATABASE, node_tls)),
+            "mail": Listening(speaks_smtp(HOST_NAME, MAIL_USER, MAIL_PASSWORD, node_tls)),
+            "identity": Listening(shows_metadata(metadata(signer, now + SIGNING_MS)), node_tls),
+            "console": Listening(greets(CONSOLE_GREETING)),
         }
         canaries = (Listening(over_tcp(ZONES)), Listening(over_tcp(ZONES)))
         self._now = running = _Running(authority.file, MappingProxyType(parts), dns_tcp.port, canaries)

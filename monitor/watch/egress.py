@@ -167,21 +167,28 @@ class Flight:
     ) -> tuple[Any, Any]:
         """(transport, protocol) after connect and, with ``tls``, a verified handshake."""
         loop = asyncio.get_running_loop()
-        context = None if tls is None else self.trust(tls)
-        sock = await self._connected(address, port, source)
         if tls is None:
-            transport, made = await loop.create_connection(protocol, sock=sock)
+            self._begun(address)
+            with self.phase("connect"):  # without a socket of our own: a fifth of a look's cost
+                local = None if source is None else (source, 0)
+                transport, made = await loop.create_connection(protocol, address, port, local_addr=local)
         else:
+            context = self.trust(tls)
+            sock = await self._connected(address, port, source)
             with self.phase("tls"):
                 transport, made = await loop.create_connection(protocol, sock=sock, ssl=context, server_hostname=tls.server_name)
         self._kept.append(transport)
         return transport, made
 
-    async def _connected(self, address: str, port: int, source: str | None = None) -> socket.socket:
-        """A connected, non-blocking TCP socket to a vetted address."""
+    def _begun(self, address: str) -> None:
+        """A connection to ``address`` is about to begin. Raises Failed for one that is refused to us."""
         self._egress.vet(address)
         if self._kept:
             self._egress.pace.count()  # the first connection's turn was waited for before the look began
+
+    async def _connected(self, address: str, port: int, source: str | None = None) -> socket.socket:
+        """A connected, non-blocking TCP socket to a vetted address."""
+        self._begun(address)
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             if source is not None:

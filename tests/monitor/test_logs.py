@@ -44,6 +44,13 @@ def test_an_event_is_one_line_with_its_time_source_and_names(stream: io.StringIO
     ]
 
 
+def test_information_is_ours_alone(stream: io.StringIO) -> None:
+    structlog.get_logger("run").info("listening")
+    logging.getLogger("some.library").info("made by hand")
+    logging.getLogger("asyncmy").warning("what a server said")
+    assert [line["event"] for line in lines(stream)] == ["listening"]
+
+
 def test_hostile_texts_make_as_many_lines_as_there_are_texts(stream: io.StringIO) -> None:
     log, library = structlog.get_logger("app"), logging.getLogger("some.library")
     for number in range(5_000):

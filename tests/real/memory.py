@@ -246,8 +246,8 @@ class MemoryLoop(asyncio.SelectorEventLoop):
         if (sock := how.get("sock")) is not None:
             sock.close()
         listener = None if sock is not None else self.listeners.get(port)
-        if sock is None and listener is None:
-            raise ConnectionRefusedError(111, "refused")
+        if sock is None and listener is None and port <= self._ports:
+            raise ConnectionRefusedError(111, "refused")  # a relay takes one connection
         protocol = factory()
         near = _Transport(self, protocol)
         if listener is None:
