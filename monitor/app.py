@@ -43,7 +43,7 @@ from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.web.control import controlled
 from monitor.web.measured import measured
-from monitor.web.operator import Health, operator_app
+from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
@@ -180,14 +180,15 @@ class Service:
         await self.apply(fresh)
         return None
 
-    def scrape(self) -> Sequence[bytes]:
-        """The text of ``/metrics`` in parts: the service's own, then the checks and sites."""
+    def scrape(self, wanted: Collection[str] = COLLECTED) -> Sequence[bytes]:
+        """The text of ``/metrics`` in parts: the service's own, then the checks and sites; of it what is ``wanted``."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
         for name in self.configuration.vantages or ("main",):
             self.metrics.blind(name, self._sight.blind)
-        series = self.board.series()
+        series = self.board.series("checks" in wanted, "sla" in wanted)
         self.metrics.series(*self.board.counted())
-        return (self.metrics.render(), *series, *self.condition.parts())
+        own = [self.metrics.render()] if "self" in wanted else []
+        return (*own, *series, *(self.condition.parts() if "sla" in wanted else ()))
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""

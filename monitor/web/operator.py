@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ from monitor.web.pages import Pages
 from monitor.web.public import REFUSALS, serve
 
 PUBLIC = "/public/"
+COLLECTED = ("checks", "sla", "self")
+"""What ``?collect[]=…`` of ``/metrics`` may name; without it, all of it."""
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -33,14 +36,14 @@ class Health:
 
 
 HealthCheck: TypeAlias = Callable[[], Health]
-Scrape: TypeAlias = Callable[[], Sequence[bytes]]
+Scrape: TypeAlias = Callable[[Collection[str]], Sequence[bytes]]
 
 
 def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape) -> Starlette:
     """The application of the operator listener.
 
     ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
-    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics`` in parts.
+    paths, with the public page itself under ``/public/``. ``scrape`` gives the named parts of ``/metrics``.
     """
 
     async def healthz(request: Request) -> Response:
@@ -50,7 +53,11 @@ def operator_app(own: Pages, published: Pages, clock: Clock, health: HealthCheck
         return _report(health(), health().ready)
 
     async def metrics(request: Request) -> Response:
-        return replies.in_parts(scrape(), METRICS_TYPE)
+        wanted = request.query_params.getlist("collect[]")
+        if strange := [name for name in wanted if name not in COLLECTED]:
+            said = f"collect[]: got {strange[0][:40]!r}, expected {', '.join(COLLECTED)}\n"
+            return replies.text(said.encode(), 400)
+        return replies.in_parts(scrape(wanted or COLLECTED), METRICS_TYPE)
 
     async def page(request: Request) -> Response:
         path: str = request.scope["path"]

@@ -121,12 +121,11 @@ async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_reso
         await fires(asked, *down)
         await made.stage.mend("vip")
         await resolves(asked, *down[:2])
+        await asyncio.gather(certificate_ends(made, asked), maintenance_overruns(made, asked))
         await fires(asked, "ExclusionWaiting")
         await made.approve(exclusion)
         await resolves(asked, "ExclusionWaiting", "GoalBreached")
-        await maintenance_overruns(made, asked)
         await blind(made, asked)
-        await certificate_ends(made, asked)
         await resolves(asked, *down[2:], seconds=150)
 
 
