@@ -231,7 +231,7 @@ async def steps_its_clock(made: World, asked: Prometheus) -> None:
 
 async def is_slow(made: World, asked: Prometheus) -> None:
     """The disk hangs for half a minute, then the whole process for seven seconds."""
-    hanging = asyncio.ensure_future(made.service.database.write(lambda db: time.sleep(32)))
+    hanging = asyncio.ensure_future(made.service.database.write(lambda db: time.sleep(26)))
     await fires(asked, "AgentMissing")
     await hanging
     await fires(asked, "StoreSlow")
