@@ -144,7 +144,7 @@ class Service:
         works = (self._sight.run(), self.publisher.run(self.events.listen()), self._beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
-        self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
+        self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         with suppress(TimeoutError):
             await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
@@ -293,7 +293,8 @@ class Service:
             self._lookout.away(plan, max(here, (live and live.last_at) or 0))  # we may have looked after the last beat
 
     async def _look_around(self) -> None:
-        await self.condition.read(self.configuration, self._clock())
+        with suppress(StoreError):  # our health tells of it
+            await self.condition.read(self.configuration, self._clock())
 
     async def _quiet(self) -> None:
         await self.intake.silence(self._clock())
