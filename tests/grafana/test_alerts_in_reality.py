@@ -32,7 +32,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own is mounted by root"),
 ]
 
-WAIT_S = 60
+WAIT_S = 150
+"""On a machine that does much else; pages are renewed within 50 s, what no event tells within 15 s."""
 HURRIED = {
     "[15m]": "[10s]",
     "[5m]": "[10s]",
@@ -40,7 +41,7 @@ HURRIED = {
     "last_success_timestamp_seconds > 180": "last_success_timestamp_seconds > 70",
     "last_seen_timestamp_seconds > 120": "last_seen_timestamp_seconds > 20",
 }
-LOOKBACKS = {f"[{window}]": "[40s]" for window in ("30m", "2h", "6h", "1d", "3d")}
+LOOKBACKS = {f"[{window}]": "[60s]" for window in ("30m", "2h", "6h", "1d", "3d")}
 ONLY_IN_UNIT_TESTS = {"CoverageLow", "LicenseExpires", "LicenseSeatsLow"}
 
 
@@ -69,7 +70,7 @@ Deed = Callable[[], Awaitable[object]]
 
 
 async def fires(asked: Prometheus, *names: str) -> None:
-    """Each of ``names`` within a minute, with texts that could be made."""
+    """Each of ``names`` in time, with texts that could be made."""
     seen: set[str] = set()
     spoilt: set[str] = set()
 
@@ -111,7 +112,7 @@ async def fault(asked: Prometheus, do: Deed, mend: Deed, *names: str) -> None:
     await resolves(asked, *names)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
     async with watched(tmp_path) as (made, asked):
         await fires(asked, "Watchdog", "GoalBreached", "BudgetLow", "CertificateExpires")
@@ -126,7 +127,7 @@ async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_reso
         await made.approve(exclusion)
         await resolves(asked, "ExclusionWaiting", "GoalBreached")
         await blind(made, asked)
-        await resolves(asked, *down[2:], seconds=150)
+        await resolves(asked, *down[2:], seconds=240)
 
 
 async def maintenance_overruns(made: World, asked: Prometheus) -> None:
@@ -173,7 +174,7 @@ async def blind(made: World, asked: Prometheus) -> None:
     await resolves(asked, "AgentBlind")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_faults_of_the_monitor_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with watched(tmp_path, disk) as (made, asked):
@@ -188,7 +189,7 @@ async def test_faults_of_the_monitor_fire_their_alerts_and_mending_resolves_them
             await refuses_configuration(made, asked)
             await steps_its_clock(made, asked)
             await fault(asked, made.hang_up, made.listen, "Down")
-            await resolves(asked, "StoreFilling", "ClockStepped", "StoreSlow", "ScheduleLate", "ResultsRejected", seconds=90)
+            await resolves(asked, "StoreFilling", "ClockStepped", "StoreSlow", "ScheduleLate", "ResultsRejected", seconds=150)
 
 
 async def refuses_configuration(made: World, asked: Prometheus) -> None:

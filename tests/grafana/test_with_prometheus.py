@@ -19,7 +19,7 @@ from sla.span import DAY, HOUR, MINUTE, Span
 pytestmark = pytest.mark.real
 
 FOREIGN = Path(__file__).parent / "blackbox.yaml"
-SECONDS = 60
+SECONDS = 120
 _LABELLED = re.compile(r'[{,]site="([^"]*)",component="([^"]*)"')
 _OF_SITE = re.compile(r'[{,]site="([^"]*)"')
 
@@ -43,7 +43,7 @@ async def unhealthy(asked: Prometheus) -> list[str]:
     return [f"{rule['name']}: {rule['health']}" for group in groups for rule in group["rules"] if rule["health"] != "ok"]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_every_query_of_every_panel_has_data_and_rules_made_for_blackbox_exporter_evaluate(tmp_path: Path) -> None:
     async with world(tmp_path) as made, prometheus(tmp_path / "prometheus", made.port, (*RULES, FOREIGN)) as asked:
         await made.approve(await made.propose(made.outage.start + MINUTE))
