@@ -58,7 +58,7 @@ from monitor.watch.worked import Worked
 from monitor.web.api import Api
 from monitor.web.control import controlled
 from monitor.web.measured import measured
-from monitor.web.operator import Health, operator_app
+from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
@@ -166,7 +166,7 @@ class Service:
         works = (self._sight.run(), *hearing, self.outbox.run(), self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
-        self._schedule.every("condition", CONDITION_S, _spared(self._look_around))
+        self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
         self._schedule.every("count", 60, _spared(self._count))
@@ -207,16 +207,17 @@ class Service:
         await self.apply(fresh)
         return None
 
-    def scrape(self) -> Sequence[bytes]:
-        """The text of ``/metrics`` in parts: the service's own, then the checks and sites."""
+    def scrape(self, wanted: Collection[str] = COLLECTED) -> Sequence[bytes]:
+        """The text of ``/metrics`` in parts: the service's own, then the checks and sites; of it what is ``wanted``."""
         self.metrics.loop_lag(self.stall.worst(self._monotonic() - 10))
         threads = self._egress.threads
         self.metrics.threads(threads.lost, threads.lost_in_all)
         for name in self.configuration.vantages or ("main",):
             self.metrics.blind(name, self._sight.blind)
-        series = self.board.series()
+        series = self.board.series("checks" in wanted, "sla" in wanted)
         self.metrics.series(*self.board.counted())
-        return (self.metrics.render(), *series, *self.condition.parts())
+        own = [self.metrics.render()] if "self" in wanted else []
+        return (*own, *series, *(self.condition.parts() if "sla" in wanted else ()))
 
     def health(self) -> Health:
         """Alive while results can be kept; ready once the first looks are planned."""
@@ -319,7 +320,8 @@ class Service:
             await self._renew(sites)
 
     async def _look_around(self) -> None:
-        await self.condition.read(self.configuration, self._clock())
+        with suppress(StoreError):  # our health tells of it
+            await self.condition.read(self.configuration, self._clock())
 
     def _stepped(self) -> None:
         self._schedule.clock_stepped()

@@ -169,9 +169,9 @@ class Board:
 
         return Page("/", "/", (now, lines), now, lambda: made(False), lambda: made(True))
 
-    def series(self) -> list[bytes]:
+    def series(self, checks: bool = True, sites: bool = True) -> list[bytes]:
         """The series of checks as they are now, and of sites as they were last published, a part each metric."""
-        return self._gauges.parts(self._clock())
+        return self._gauges.parts(self._clock(), checks, sites)
 
     def counted(self) -> tuple[int, int]:
         """How many of them the last ``series`` had, and how many the limit kept out."""

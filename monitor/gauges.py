@@ -90,18 +90,18 @@ class Gauges:
         """All ``parts`` as one."""
         return b"".join(self.parts(now))
 
-    def parts(self, now: Instant) -> list[bytes]:
+    def parts(self, now: Instant, checks: bool = True, sites: bool = True) -> list[bytes]:
         """The series as they are now, a part each metric; a result older than its hold says nothing any more."""
         for held in [held for held in self._held.values() if held.until <= now]:
             del self._held[held.plan.stream]
             silent = self._series(held.plan, held.result, known=False)
             self._checks.put(held.plan.stream, measured(silent))
             self._facts.put(held.plan.stream, told(silent))
-        return self._within_limit()
+        wanted = ((self._checks, checks), (self._facts, checks), (self._sites, sites))
+        return self._within_limit([kept for kept, is_wanted in wanted if is_wanted])
 
-    def _within_limit(self) -> list[bytes]:
-        """All series; where there are more than ``max_series``, without those that can be spared first."""
-        kept = (self._checks, self._facts, self._sites)
+    def _within_limit(self, kept: Sequence[Kept]) -> list[bytes]:
+        """All series of ``kept``; where there are more than ``max_series``, without those that can be spared first."""
         total = shown = sum(sum(each.sizes.values()) for each in kept)
         spared = frozenset[str]()
         for names in EXPENDABLE:

@@ -48,7 +48,7 @@ def budget() -> Dashboard:
         .with_panel(
             rows(
                 "Budgets",
-                "Left on the plain clock; spent: if the open outage goes on; back: if nothing more happens; -1: neither.",
+                "Left on the plain clock; spent: if the open outage goes on; back: if it is spent and nothing more happens.",
                 {
                     "Left": ("dtdurations", f"min by ({of}) ({LEFT})"),
                     "Until spent": ("s", exhausted),
@@ -59,14 +59,15 @@ def budget() -> Dashboard:
                 {"customer": "Customer", "site": "Site"},
                 sort="Left",
                 colours={"Left": SPENT},
+                never=("Until spent", "Until back"),
             )
         )
         .with_panel(
             lines(
                 "Left out by cause",
-                "Downtime of the windows that the agreement leaves out, with evidence and two names.",
+                "Downtime of the rolling window that the agreement leaves out, with evidence and two names.",
                 "s",
-                {"{{cause}} {{window}}": "sum by (cause, window) (sla_downtime_excluded_seconds{@@})"},
+                {"{{site}} {{cause}}": f"sum by (site, cause) (sla_downtime_excluded_seconds{{{ROLLING}}})"},
                 bars=True,
                 stacked=True,
             )

@@ -99,7 +99,7 @@ def maintenance() -> Dashboard:
         .with_panel(
             rows(
                 "By site",
-                "Until the next start; -1: none is announced.",
+                "What is announced for each site, and until its next start.",
                 {
                     "Under way": ("none", active),
                     "Overrun": ("s", f"max by ({of}) (sla_maintenance_overrun_seconds{{@@}})"),
@@ -107,6 +107,7 @@ def maintenance() -> Dashboard:
                 },
                 {"customer": "Customer", "site": "Site"},
                 sort="Next in",
+                never=("Next in",),
             )
         )
     )

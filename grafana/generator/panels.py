@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from grafana_foundation_sdk.builders import gauge, heatmap, stat, statetimeline, table, timeseries
@@ -133,8 +133,12 @@ def rows(
     sort: str | None = None,
     descending: bool = False,
     colours: Mapping[str, tuple[tuple[float, str], ...]] | None = None,
+    never: Collection[str] = (),
 ) -> table.Panel:
-    """A table: ``columns`` are title → (unit, expression), ``names`` label → title of the columns before them."""
+    """A table: ``columns`` are title → (unit, expression), ``names`` label → title of the columns before them.
+
+    In the columns ``never`` a value of -1 means that it does not come to that.
+    """
     letters = [chr(ord("A") + place) for place in range(len(columns))]
     titles = {f"Value #{letter}": column for letter, column in zip(letters, columns, strict=True)}
     if len(columns) == 1:
@@ -149,7 +153,7 @@ def rows(
         )
     )
     for column, (unit, _) in columns.items():
-        panel = panel.override_by_name(column, _look(unit, (colours or {}).get(column)))
+        panel = panel.override_by_name(column, _look(unit, (colours or {}).get(column), column in never))
     if sort is not None:
         panel = panel.transformations(
             [
@@ -180,8 +184,10 @@ def mapping(words: Mapping[str, tuple[str, str]]) -> ValueMap:
     )
 
 
-def _look(unit: str, limits: tuple[tuple[float, str], ...] | None) -> list[DynamicConfigValue]:
+def _look(unit: str, limits: tuple[tuple[float, str], ...] | None, never: bool) -> list[DynamicConfigValue]:
     properties = [DynamicConfigValue(id_val="unit", value=unit)]
+    if never:
+        properties.append(DynamicConfigValue(id_val="mappings", value=[mapping({"-1": ("never", GREY)})]))
     if limits:
         properties.append(DynamicConfigValue(id_val="thresholds", value=thresholds(*limits).build()))
         properties.append(DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))

@@ -8,6 +8,7 @@ value of a label. Text never becomes a series, but for TLS version and cipher, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,7 +70,7 @@ class Gauge:
 
     def value(self, fact: float) -> float | Fraction:
         """The fact in the metric's unit."""
-        return fact if self.factor == 1 else Fraction(fact) * self.factor
+        return Fraction(fact) * self.factor if self.factor != 1 and math.isfinite(fact) else fact
 
 
 def is_seen_by_location(fact: str) -> bool:

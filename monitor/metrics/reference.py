@@ -17,6 +17,8 @@ Label values are ids of the configuration or words of closed lists: never an add
 
 What is not known is absent. `probe_success` is 1 for up and degraded, 0 for down, and not there while nobody knows.
 A result says something for two intervals and its deadline; after that its series are gone.
+
+`?collect[]=checks`, `sla` or `self` (each may stand beside others) narrows a scrape.
 """
 _CHECKS = f"""\
 Names are those of blackbox_exporter where it has one. P stands for {", ".join(SEEN_BY)};

@@ -6,16 +6,18 @@ What is not known is absent: nothing freezes a last value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from fractions import Fraction
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from monitor.metrics.facts import BLACKBOX, INFOS, as_number, gauge
 from monitor.metrics.heads import HEADS
 from monitor.metrics.kept import Kept
 from monitor.metrics.lines import Lines, Sheet, escaped, labelled
-from monitor.metrics.names import LAST_RESULT, OTHER_PHASES, PHASES
+from monitor.metrics.names import CHECKS, DESK, LAST_RESULT, OTHER_PHASES, PHASES, SITES
+from monitor.metrics.own import Metrics
 from probes.probe import Fact
 from sla.span import Instant
 
@@ -79,22 +81,31 @@ def told(check: CheckSeries) -> Lines:
     """What rarely changes: the deadline, and the facts that are numbers or names of a closed list."""
     sheet, labels = Sheet(), _labels_of(check)
     sheet.add("probe_timeout_seconds", labels.seen_by, check.timeout_s)
-    numbers = ((fact, value, as_number(value)) for fact, value in check.facts.items())
-    for fact, value, number in [one for one in numbers if _is_series(*one)][:MAX_FACTS]:
-        if fact in INFOS:
-            name, label, _ = INFOS[fact]
-            sheet.add(name, f'{labels.seen_by},{label}="{escaped(str(value))}"', 1)
-        elif number is not None and fact in BLACKBOX:
-            sheet.add(f"probe_{fact}", labels.seen_by, number)
-        elif number is not None:
-            of = gauge(fact)
-            sheet.add(of.name, labels.own if of.label is None else f"{labels.own},{labelled(dict([of.label]))}", of.value(number))
+    samples = {(name, own): number for fact, value in check.facts.items() for name, own, number in _samples(fact, value, labels)}
+    for (name, own), number in tuple(samples.items())[:MAX_FACTS]:
+        sheet.add(name, own, number)
     return sheet.made()
 
 
-def _is_series(fact: str, value: Fact, number: float | None) -> bool:
-    """Text that reads like a number (a serial, a version) is one only where blackbox_exporter takes it for one."""
-    return fact in INFOS or (number is not None and (fact in BLACKBOX or not isinstance(value, str)))
+def _samples(fact: str, value: Fact, labels: _Labels) -> Iterator[tuple[str, str, float | Fraction]]:
+    """The sample of one fact as (metric, labels, number), if it has one.
+
+    Text that reads like a number (a serial, a version) is one only where blackbox_exporter takes it for one. A fact that is
+    called like a metric of ours would be taken for it: it stays evidence.
+    """
+    if fact in INFOS:
+        name, label, _ = INFOS[fact]
+        yield name, f'{labels.seen_by},{label}="{escaped(str(value))}"', 1
+    elif fact in BLACKBOX and (number := as_number(value)) is not None:
+        yield f"probe_{fact}", labels.seen_by, number
+    elif not isinstance(value, str) and (of := gauge(fact)).name not in taken():
+        yield of.name, labels.own if of.label is None else f"{labels.own},{labelled(dict([of.label]))}", of.value(value)
+
+
+@cache
+def taken() -> frozenset[str]:
+    """The names of all metrics that are no fact's."""
+    return frozenset((*CHECKS, *SITES, *DESK, *(name for name, *_ in Metrics("").described())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TypeAlias
@@ -19,6 +19,9 @@ from monitor.web.pages import Pages
 from monitor.web.public import REFUSALS, serve
 
 PUBLIC = "/public/"
+COLLECTED = ("checks", "sla", "self")
+"""What ``?collect[]=…`` of ``/metrics`` may name; without it, all of it."""
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -35,7 +38,7 @@ class Health:
 
 
 HealthCheck: TypeAlias = Callable[[], Health]
-Scrape: TypeAlias = Callable[[], Sequence[bytes]]
+Scrape: TypeAlias = Callable[[Collection[str]], Sequence[bytes]]
 
 
 def operator_app(
@@ -44,7 +47,7 @@ def operator_app(
     """The application of the operator listener.
 
     ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
-    paths, with the public page itself under ``/public/``. ``scrape`` gives the text of ``/metrics`` in parts; ``api`` is
+    paths, with the public page itself under ``/public/``. ``scrape`` gives the named parts of ``/metrics``; ``api`` is
     what tools read (None: nothing).
     """
 
@@ -55,7 +58,11 @@ def operator_app(
         return _report(health(), health().ready)
 
     async def metrics(request: Request) -> Response:
-        return replies.in_parts(scrape(), METRICS_TYPE)
+        wanted = request.query_params.getlist("collect[]")
+        if strange := [name for name in wanted if name not in COLLECTED]:
+            said = f"collect[]: got {strange[0][:40]!r}, expected {', '.join(COLLECTED)}\n"
+            return replies.text(said.encode(), 400)
+        return replies.in_parts(scrape(wanted or COLLECTED), METRICS_TYPE)
 
     async def described(request: Request) -> Response:
         return replies.as_json(openapi.document(version("threenines")))

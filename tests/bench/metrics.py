@@ -11,7 +11,7 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -138,7 +138,7 @@ async def measured(checks: int, rounds: int, max_series: int) -> tuple[list[Cost
     """Costs of ours and of the floor, by turns."""
     watched, metrics, ready = Watched(checks, max_series), Metrics("bench"), b""
 
-    def scrape() -> list[bytes]:
+    def scrape(wanted: Collection[str] = ()) -> list[bytes]:
         return [metrics.render(), *watched.gauges.parts(watched.now)]
 
     app = operator_app(Pages(), Pages(), lambda: watched.now, lambda: Health(True, True), scrape)

@@ -213,7 +213,7 @@ async def _table(panel: dict[str, Any], asked: Prometheus, over: Times) -> str:
         cells = "".join(f"<td>{escape(text)}</td>" for text in key)
         for column in columns:
             look = looks.get(names[column], {})
-            defaults = {"unit": look.get("unit", "short"), "thresholds": look.get("thresholds", {})}
+            defaults = {"unit": "short", **{name: look[name] for name in ("unit", "thresholds", "mappings") if name in look}}
             text, colour = _said(defaults, values[column]) if column in values else ("", "#ccccdc")
             cells += f"<td style='color:{colour}'>{escape(text)}</td>"
         lines.append(f"<tr>{cells}</tr>")

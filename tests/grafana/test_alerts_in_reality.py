@@ -32,7 +32,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own is mounted by root"),
 ]
 
-WAIT_S = 60
+WAIT_S = 150
+"""On a machine that does much else; pages are renewed within 50 s, what no event tells within 15 s."""
 HURRIED = {
     "[15m]": "[10s]",
     "[5m]": "[10s]",
@@ -69,7 +70,7 @@ Deed = Callable[[], Awaitable[object]]
 
 
 async def fires(asked: Prometheus, *names: str) -> None:
-    """Each of ``names`` within a minute, with texts that could be made."""
+    """Each of ``names`` in time, with texts that could be made."""
     seen: set[str] = set()
     spoilt: set[str] = set()
 
@@ -111,7 +112,7 @@ async def fault(asked: Prometheus, do: Deed, mend: Deed, *names: str) -> None:
     await resolves(asked, *names)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
     async with watched(tmp_path) as (made, asked):
         await fires(asked, "Watchdog", "GoalBreached", "BudgetLow", "CertificateExpires")
@@ -121,13 +122,12 @@ async def test_faults_of_sites_and_agreements_fire_their_alerts_and_mending_reso
         await fires(asked, *down)
         await made.stage.mend("vip")
         await resolves(asked, *down[:2])
+        await asyncio.gather(certificate_ends(made, asked), maintenance_overruns(made, asked))
         await fires(asked, "ExclusionWaiting")
         await made.approve(exclusion)
         await resolves(asked, "ExclusionWaiting", "GoalBreached")
-        await maintenance_overruns(made, asked)
         await blind(made, asked)
-        await certificate_ends(made, asked)
-        await resolves(asked, *down[2:], seconds=150)
+        await resolves(asked, *down[2:], seconds=240)
 
 
 async def maintenance_overruns(made: World, asked: Prometheus) -> None:
@@ -174,21 +174,22 @@ async def blind(made: World, asked: Prometheus) -> None:
     await resolves(asked, "AgentBlind")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_faults_of_the_monitor_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with watched(tmp_path, disk) as (made, asked):
             await fires(asked, "StoreFilling")
             grow = ["mount", "-o", "remount,size=3g", str(disk)]
             await asyncio.to_thread(subprocess.run, grow, check=True)
-            await refuses_configuration(made, asked)
+            unpublished = asyncio.ensure_future(publishes_nothing(made, asked))
             await rejects_results(made, asked)
             await leaves_series_out(made, asked)
-            await steps_its_clock(made, asked)
             await is_slow(made, asked)
-            await publishes_nothing(made, asked)
+            await unpublished
+            await refuses_configuration(made, asked)
+            await steps_its_clock(made, asked)
             await fault(asked, made.hang_up, made.listen, "Down")
-            await resolves(asked, "StoreFilling", "ClockStepped", "StoreSlow", "ScheduleLate", "ResultsRejected", seconds=90)
+            await resolves(asked, "StoreFilling", "ClockStepped", "StoreSlow", "ScheduleLate", "ResultsRejected", seconds=150)
 
 
 async def refuses_configuration(made: World, asked: Prometheus) -> None:
@@ -231,7 +232,7 @@ async def steps_its_clock(made: World, asked: Prometheus) -> None:
 
 async def is_slow(made: World, asked: Prometheus) -> None:
     """The disk hangs for half a minute, then the whole process for seven seconds."""
-    hanging = asyncio.ensure_future(made.service.database.write(lambda db: time.sleep(32)))
+    hanging = asyncio.ensure_future(made.service.database.write(lambda db: time.sleep(26)))
     await fires(asked, "AgentMissing")
     await hanging
     await fires(asked, "StoreSlow")

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from files import GRAFANA, ROOT, RULES, alerts
+from files import GRAFANA, ROOT, RULES, alerts, rules
 from ruamel.yaml import YAML
 from servers import needed
 
@@ -54,6 +54,12 @@ def test_an_alert_says_how_urgent_it_is_and_where_its_page_lies(alert: dict[str,
     assert page == ROOT / "docs" / "runbooks" / f"{alert['alert']}.md"
     text = page.read_text()
     assert all(section in text for section in SECTIONS)
+
+
+def test_a_burn_rate_is_called_by_its_look_back() -> None:
+    recorded = [rule for rule in rules(GRAFANA / "alerts" / "recording.yaml") if "ratio_rate" in rule["record"]]
+    windows = {rule["record"].partition("ratio_rate")[2]: set(re.findall(r"\[(\w+)\]", rule["expr"])) for rule in recorded}
+    assert windows == {window: {window} for window in ("30m", "2h", "6h", "1d", "3d")}
 
 
 def test_every_page_has_its_alert() -> None:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from monitor.config.configuration import Check, Customer
 from monitor.gauges import Gauges
 from monitor.metrics.series import checks_text
+from monitor.metrics.sites import SiteSeries
 from monitor.ports import Result
 from monitor.watch.schedule import Plan
 from probes.kinds.tcp import Tcp
@@ -118,3 +119,13 @@ def test_where_there_are_too_many_series_phases_go_first_and_states_never() -> N
     assert (fewer, dropped, b"phase=" in text, b"tls_version" in text) == (shown - 1, 1, False, True)
     text, _, dropped = told(1)
     assert (dropped, b"tls_version" in text, b"probe_success{" in text) == (2, False, True)
+
+
+def test_checks_and_sites_are_told_apart() -> None:
+    gauges, one = watching(plan(1)), plan(1)
+    gauges.saw(one, look(one, ip_protocol=4))
+    gauges.site(SiteSeries("acme", "a", State.UP))
+    checks, sites = (b"".join(gauges.parts(T0 + 1, checks=wanted, sites=not wanted)) for wanted in (True, False))
+    assert (b"probe_success{" in checks, b"site_state{" in checks) == (True, False)
+    assert (b"probe_success{" in sites, b"site_state{" in sites) == (False, True)
+    assert gauges.text(T0 + 1) == checks + sites

@@ -27,7 +27,8 @@ class Bench:
     def __init__(self, now: int = T0, finding: Finding = up()) -> None:  # noqa: B008  frozen
         self.now, self.finding, self.full = now, finding, False
         self.kept: list[Result] = []
-        self.lookout = Lookout(self.look, self, lambda: self.now, Metrics("0"), lambda plan, result: None)
+        self.metrics = Metrics("0")
+        self.lookout = Lookout(self.look, self, lambda: self.now, self.metrics, lambda plan, result: None)
         self.lookout.start()
 
     async def look(self, plan: Plan) -> LookOutcome:
@@ -63,6 +64,17 @@ async def test_an_absence_is_told_once_to_each_plan_that_missed_a_slot_by_it() -
         bench.lookout.away(one, since=T0 + 10_000)
     await bench.lookout.stop()
     assert [(result.check_no, result.slot - T0) for result in bench.kept] == [(1, 120_000), (2, 90_000), (3, 119_000)]
+
+
+async def test_a_slot_that_passed_in_a_stall_counts_as_late_and_one_of_an_absence_does_not() -> None:
+    bench = Bench(now=T0 + 12_000)
+    bench.lookout.missed(plan(1), (T0, T0 + 5_000))
+    bench.lookout.missed(plan(1), (T0 + 10_000,), Cause.MONITOR_DOWN)
+    await bench.lookout.stop()
+    text = bench.metrics.render().decode()
+    assert "threenines_schedule_lag_seconds_sum 19.0\n" in text
+    assert 'threenines_schedule_lag_seconds_bucket{le="5.0"} 0.0\n' in text
+    assert 'threenines_schedule_lag_seconds_bucket{le="10.0"} 1.0\n' in text
 
 
 async def test_a_clock_set_back_does_not_put_a_repeat_off() -> None:

@@ -21,9 +21,11 @@ def test_every_owner_says_what_was_put_last_and_metrics_stay_together(done: list
         else:
             said[owner] = put
             kept.put(owner, put)
+        kept.parts()  # what was joined for one scrape must not stand in the next
     blocks = b"".join(kept.parts()).split(b"# TYPE ")[1:]
     shown = {head.split(b" ")[0].decode(): sorted(of) for head, *of in (block.splitlines(keepends=True) for block in blocks)}
     assert shown == {
         name: sorted(put[name] for put in said.values() if name in put) for name in NAMES if any(name in p for p in said.values())
     }
     assert len(blocks) == len(shown)
+    assert sum(kept.sizes.values()) == sum(len(of) for of in shown.values())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -74,3 +75,17 @@ def test_what_nobody_knows_is_absent() -> None:
 def test_the_same_series_is_never_written_twice() -> None:
     text = checks_text((check("tcp"), check("tcp", False))).decode()
     assert text.count("probe_success{") == 1
+
+
+def test_what_is_no_finite_number_has_no_series() -> None:
+    text = checks_text((check("tcp", a=float("nan"), b_days=float("inf")),)).decode()
+    assert not re.search(r"threenines_[ab]", text)
+
+
+def test_a_fact_cannot_pass_for_a_metric_of_ours_nor_be_told_twice() -> None:
+    text = checks_text(
+        (check("tcp", ready=1, site_state=1, component_last_result_timestamp_seconds=1, members=2, members_total=3),)
+    )
+    samples = [line for line in text.decode().splitlines() if not line.startswith("#")]
+    assert not any(line.startswith(("threenines_ready", "threenines_site_state")) for line in samples)
+    assert len([line for line in samples if line.startswith("threenines_members{")]) == 1
