@@ -104,11 +104,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of it: the rules that it breaks, or what was done, as JSON. ``sites``: their pages say something else now."""
+    """What came of it: the rules that it breaks, or what was done, as JSON. ``site``: its figures are others now;
+    ``told``: something was said of these sites.
+    """
 
     faults: tuple[Fault, ...] = ()
     body: Mapping[str, Any] | None = None
-    sites: tuple[str, ...] = ()
+    site: str | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites whose pages say something else now."""
+        return self.told if self.site is None else (self.site, *self.told)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -182,9 +190,9 @@ def _done(connection: Connection, person: Person, deed: str, values: Values, now
         case Refused(faults):
             return Reply(faults)
         case Filed() as filed:
-            return Reply(body={"exclusion": exclusion_document(filed)}, sites=(filed.site,))
+            return Reply(body={"exclusion": exclusion_document(filed)}, site=filed.site)
         case Incident() as incident:
-            return Reply(body={"incident": incident_document(incident)}, sites=incident.sites)
+            return Reply(body={"incident": incident_document(incident)}, told=incident.sites)
         case Made(token, secret):
             return Reply(body={"token": token_document(token), "secret": secret})
         case token:
