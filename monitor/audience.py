@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from monitor.config.configuration import Configuration, PublicEntry, Site
 from monitor.snapshot import (
+    BAR_DAYS,
     Seen,
     SiteView,
     account_of,
@@ -33,7 +34,7 @@ from sla.calendar import date_of
 from sla.composition import All, Node
 from sla.evaluate import trailing_of
 from sla.responsibility import RESPONSIBILITIES
-from sla.span import Instant, Span
+from sla.span import DAY, Instant, Span
 from sla.state import State
 
 
@@ -55,8 +56,21 @@ class Address:
         return opaque(self.secret, kind, thing)
 
 
-Named = Mapping[str, Sequence[str]]
-"""The keys of the page's entries that show a component ``site/component``."""
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """For whom something is picked: where their page is, and by which entries (keys) it shows a component ``site/component``.
+
+    ``services`` are all there is on the page: the sites of a customer, or the entries of the public page.
+    """
+
+    address: Address
+    named: Mapping[str, Sequence[str]]
+    services: frozenset[str]
+    public: bool = False
+
+    def entries(self, components: Iterable[str]) -> tuple[str, ...]:
+        """The entries that show any of ``components``."""
+        return tuple(dict.fromkeys(key for name in components for key in self.named.get(name, ())))
 
 
 def customer_page(
@@ -64,8 +78,8 @@ def customer_page(
 ) -> PageSnapshot:
     """The page of one customer: all of its sites and nothing of anybody else."""
     groups = tuple(_site_group(site, seen, as_of, address) for site in sites)
-    named = _names_of(sites, groups, address)
-    incidents = _incidents(told, named, len({key for keys in named.values() for key in keys}), address, public=False, sites=sites)
+    readers = Readers(address, _names_of(sites, groups, address), frozenset(site.site.key for site in sites))
+    incidents = _incidents(told, readers)
     return PageSnapshot(
         provider=configuration.provider.name,
         customer=sites[0].site.customer.name,
@@ -74,15 +88,15 @@ def customer_page(
         published_at=as_of,
         evidence_at=evidence_until(sites, seen),
         groups=groups,
-        interruptions=_interruptions(sites, as_of, incidents, named),
+        interruptions=_interruptions(sites, as_of, incidents, readers),
         simulated=any(site.site.simulated for site in sites),
         id=address.id("page", ""),
         url=address.url,
         language=configuration.provider.language,
         began_at=_begun(sites),
         incidents=incidents,
-        maintenances=_maintenances(told, named, address, public=False),
-        exclusions=_exclusions(told, sites, address),
+        maintenances=_maintenances(told, readers),
+        exclusions=_exclusions(told, sites, address, as_of),
     )
 
 
@@ -98,6 +112,7 @@ def public_page(
         grouped[one.group].append(_public_entry(key, one, by_key, configuration.provider.zone, as_of))
         for member in one.members:
             named[member].append(key)
+    readers = Readers(address, named, frozenset(key for keys in named.values() for key in keys), public=True)
     return PageSnapshot(
         provider=configuration.provider.name,
         zone=configuration.provider.zone,
@@ -110,8 +125,8 @@ def public_page(
         url=address.url,
         language=configuration.provider.language,
         began_at=_begun(sites),
-        incidents=_incidents(told, named, len(configuration.public_entries), address, public=True),
-        maintenances=_maintenances(told, named, address, public=True),
+        incidents=_incidents(told, readers),
+        maintenances=_maintenances(told, readers),
     )
 
 
@@ -157,85 +172,69 @@ def _begun(sites: Sequence[SiteView]) -> Instant | None:
     return min((site.track.observed.start for site in sites if site.track.observed), default=None)
 
 
-def _entries(components: Iterable[str], named: Named) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for name in components for key in named.get(name, ())))
-
-
-def _incidents(
-    told: Told, named: Named, services: int, address: Address, public: bool, sites: Sequence[SiteView] = ()
-) -> tuple[Incident, ...]:
+def _incidents(told: Told, readers: Readers) -> tuple[Incident, ...]:
     """The incidents that concern an entry of the page, newest first; of others not even that they are there."""
-    found = []
-    for one in told.incidents:
-        if entries := _entries(one.components, named):
-            found.append(_incident(one, entries, named, services, address, public, sites))
+    found = [_incident(one, entries, readers) for one in told.incidents if (entries := readers.entries(one.components))]
     return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
 
 
-def _incident(
-    one: incident.Incident,
-    entries: tuple[str, ...],
-    named: Named,
-    services: int,
-    address: Address,
-    public: bool,
-    sites: Sequence[SiteView],
-) -> Incident:
+def _incident(one: incident.Incident, entries: tuple[str, ...], readers: Readers) -> Incident:
     """One incident as the page tells it. Words that were not released for everybody are not on the public page."""
-    key = address.id("incident", one.id)
     updates: list[Update] = []
     for number, said in enumerate(one.updates):
-        concerned = _entries(said.components, named)
-        silent = public and not said.public
-        body = "" if silent else said.body
+        concerned = readers.entries(said.components)
+        body = said.body if said.public or not readers.public else ""
         news = not updates or body or said.status is not updates[-1].status or concerned != updates[-1].entries
         if concerned and news:
-            updates.append(Update(address.id("update", f"{one.id}/{number}"), said.at, said.status, concerned, body))
-    titles = [said.title for said in one.updates if said.title and (said.public or not public)]
-    impact = _impact(one, entries, services, sites)
-    return Incident(key, titles[-1] if titles else None, impact, one.began_at, tuple(reversed(updates)), entries)
+            key = readers.address.id("update", f"{one.id}/{number}")
+            updates.append(Update(key, said.at, said.status, concerned, body))
+    titles = [said.title for said in one.updates if said.title and (said.public or not readers.public)]
+    key, title = readers.address.id("incident", one.id), titles[-1] if titles else None
+    return Incident(key, title, _impact(one, entries, readers), one.began_at, tuple(reversed(updates)), entries)
 
 
-def _impact(one: incident.Incident, entries: tuple[str, ...], services: int, sites: Sequence[SiteView]) -> incident.Impact:
+def _impact(one: incident.Incident, entries: tuple[str, ...], readers: Readers) -> incident.Impact:
     """What somebody said of it last, never less than what was measured: an outage is major, of all there is critical."""
     said = [update.impact for update in one.updates if update.impact is not None]
-    measured = incident.Impact.NONE
-    if any(not update.body for update in one.updates):
-        whole = set(one.sites) >= {site.site.key for site in sites} if sites else len(entries) >= services
-        measured = incident.Impact.CRITICAL if whole else incident.Impact.MAJOR
-    return max(measured, said[-1] if said else incident.Impact.MINOR if measured is incident.Impact.NONE else measured)
+    if all(update.body for update in one.updates):  # the service said nothing of it: no outage was measured
+        return said[-1] if said else incident.Impact.MINOR
+    whole = frozenset(entries if readers.public else one.sites) >= readers.services
+    measured = incident.Impact.CRITICAL if whole else incident.Impact.MAJOR
+    return max(measured, said[-1]) if said else measured
 
 
-def _maintenances(told: Told, named: Named, address: Address, public: bool) -> tuple[Maintenance, ...]:
+def _maintenances(told: Told, readers: Readers) -> tuple[Maintenance, ...]:
     """The maintenance of anything on the page; what is only provisional stands on no public page."""
     merged: dict[str, tuple[list[str], maintenance.Maintenance]] = {}
     for site, plans in told.maintenance.items():
-        own = [name for name in named if name.partition("/")[0] == site]
+        own = [name for name in readers.named if name.partition("/")[0] == site]
         for plan in plans:
             names = [f"{site}/{component}" for component in plan.components] or own
             known, _ = merged.get(plan.id, ([], plan))
             merged[plan.id] = ([*known, *names], plan)
     found = [
-        Maintenance(address.id("maintenance", key), announced, entries)
+        Maintenance(readers.address.id("maintenance", key), announced, entries)
         for key, (names, plan) in merged.items()
-        if (entries := _entries(names, named)) and (announced := _announced(plan, address, public))
+        if (entries := readers.entries(names)) and (announced := _announced(plan, readers))
     ]
     return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
 
 
-def _announced(plan: maintenance.Maintenance, address: Address, public: bool) -> tuple[Announcement, ...]:
+def _announced(plan: maintenance.Maintenance, readers: Readers) -> tuple[Announcement, ...]:
     told = [
-        Announcement(address.id("notice", f"{plan.id}/{number}"), one.at, one.status, one.span, one.impact)
+        Announcement(readers.address.id("notice", f"{plan.id}/{number}"), one.at, one.status, one.span, one.impact)
         for number, one in enumerate(plan.announcements)
-        if not (public and one.status is maintenance.Status.TENTATIVE)
+        if not (readers.public and one.status is maintenance.Status.TENTATIVE)
     ]
     return tuple(reversed(told))
 
 
-def _exclusions(told: Told, sites: Sequence[SiteView], address: Address) -> tuple[Exclusion, ...]:
+def _exclusions(told: Told, sites: Sequence[SiteView], address: Address, as_of: Instant) -> tuple[Exclusion, ...]:
+    """Those of the time that the page shows, newest first; statements hold them all."""
+    shown_since = as_of - BAR_DAYS * DAY
     by_key = {site.site.key: site.site for site in sites}
     found = []
-    for filed in (filed for filed in told.exclusions if filed.site in by_key):
+    for filed in (filed for filed in told.exclusions if filed.site in by_key and filed.exclusion.span.end > shown_since):
         site, one = by_key[filed.site], filed.exclusion
         names = tuple(component.name for component in site.components if component.key in one.components)
         last, key = filed.last, address.id("exclusion", one.id)
@@ -244,12 +243,12 @@ def _exclusions(told: Told, sites: Sequence[SiteView], address: Address) -> tupl
 
 
 def _interruptions(
-    sites: Sequence[SiteView], as_of: Instant, incidents: Sequence[Incident], named: Named
+    sites: Sequence[SiteView], as_of: Instant, incidents: Sequence[Incident], readers: Readers
 ) -> tuple[Interruption, ...]:
     """What was seen down of late, newest first, each with the incident that tells of it."""
     found = []
     for site in sites:
-        keys = {key for name, own in named.items() if name.partition("/")[0] == site.site.key for key in own}
+        keys = {key for name, own in readers.named.items() if name.partition("/")[0] == site.site.key for key in own}
         concerning = [one for one in incidents if keys & set(one.entries)]
         for seen in interruptions(site, as_of):
             found.append(replace(seen, incident=_telling(seen, concerning)))

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from reports import chart, figures, markdown, moments, said, words
 from reports.catalogue import Catalogue
+from reports.languages import CATALOGUES
 from reports.plain import firm, plain
 from reports.snapshot import PageSnapshot
 
@@ -58,8 +59,6 @@ def rendered(
 
 def spoken(catalogue: Catalogue, first: str) -> dict[str, Any]:
     """What templates speak with in one language, and the folders of the others, if ``first`` is the page's first one."""
-    from reports.languages import CATALOGUES
-
     others = {
         one.language: (one.say("language"), "" if one.language == first else f"{one.language}/")
         for one in CATALOGUES.values()

@@ -64,15 +64,19 @@ def _for_people(page: PageSnapshot, catalogue: Catalogue, folder: str) -> Iterat
     """The pages of one language, in its folder; the page itself lies under the folder's own name."""
     say = partial(status_page.render, catalogue=catalogue, place=Place(folder=folder))
     yield Rendering(folder, HTML, say, hot=not folder)
-    spoken, lying = partial(partial, catalogue=catalogue), partial(Rendering, content_type=HTML, ages=False)
+
+    def lying(path: str, render: Callable[[PageSnapshot], bytes]) -> Rendering:
+        """A page that tells of the past: it never ages."""
+        return Rendering(folder + path, HTML, render, ages=False)
+
     for month in (None, *history_page.months(page)):
         place = Place(f"history/{month:%Y-%m}.html" if month else "history/index.html", folder)
-        yield lying(place.path, render=spoken(history_page.render, month=month, place=place))
+        yield lying(place.name, partial(history_page.render, catalogue=catalogue, month=month, place=place))
     for told in page.incidents:
-        yield lying(f"{folder}incidents/{told.id}.html", render=spoken(event_page.incident, told, folder=folder))
+        yield lying(f"incidents/{told.id}.html", partial(event_page.incident, told, catalogue=catalogue, folder=folder))
     for one in page.maintenances:
-        yield lying(f"{folder}maintenance/{one.id}.html", render=spoken(event_page.maintenance, one, folder=folder))
-    yield lying(f"{folder}accessibility.html", render=spoken(accessibility_page.render, folder=folder))
+        yield lying(f"maintenance/{one.id}.html", partial(event_page.maintenance, one, catalogue=catalogue, folder=folder))
+    yield lying("accessibility.html", partial(accessibility_page.render, catalogue=catalogue, folder=folder))
 
 
 def _badges(entry: Entry, catalogue: Catalogue) -> Iterator[Rendering]:

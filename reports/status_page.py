@@ -95,7 +95,7 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         entry_text=lambda entry: entry_text(entry, snapshot, around, catalogue),
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
-        of_day=lambda on: of_day(snapshot, on),
+        told_on=told_on(snapshot),
     )
 
 
@@ -109,9 +109,13 @@ def coming(snapshot: PageSnapshot) -> Iterator[Maintenance]:
     return iter(sorted(wanted, key=lambda one: (not one.in_process, one.last.span.start, one.id)))
 
 
-def of_day(snapshot: PageSnapshot, on: date) -> tuple[Incident, ...]:
-    """The incidents that were first told of on a local date."""
-    return tuple(one for one in snapshot.incidents if moments.local_date(one.created_at, snapshot.zone) == on)
+def told_on(snapshot: PageSnapshot) -> dict[date, list[Incident]]:
+    """The incidents of late, by the local date on which they were first told of."""
+    found: dict[date, list[Incident]] = defaultdict(list)
+    for one in snapshot.incidents:
+        if one.created_at > snapshot.as_of - (PAST_DAYS + 1) * DAY:
+            found[moments.local_date(one.created_at, snapshot.zone)].append(one)
+    return found
 
 
 def entry_text(entry: Entry, snapshot: PageSnapshot, around: Around, catalogue: Catalogue) -> Markup:

@@ -39,9 +39,7 @@ class Question:
 
 
 Rows = Sequence[Json]
-One = Callable[[Connection, Question], Json | None]
-Many = Callable[[Connection, Question], Rows | None]
-"""All items, newest first, each with its ``id``; None: what is asked of is not there."""
+"""All items, newest first, each with its ``id``."""
 
 
 def sites(connection: Connection, asked: Question) -> Rows:

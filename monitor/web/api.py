@@ -22,7 +22,7 @@ from starlette.routing import Route
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration
 from monitor.desk import nouns, people
-from monitor.desk.nouns import Many, One, Question
+from monitor.desk.nouns import Question
 from monitor.web import replies
 from sla import texts
 from sla.exclusion import Fault
@@ -52,12 +52,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """One address below ``BASE`` and what answers it: one thing, or a list."""
+    """One address below ``BASE`` and what answers it: one thing, or a list. None: what is asked of is not there."""
 
     path: str
     summary: str
-    one: One | None = None
-    many: Many | None = None
+    answer: Callable[[Any, Question], Any]
+    listed: bool = True
     query: tuple[Parameter, ...] = ()
 
 
@@ -80,35 +80,24 @@ def _moment(name: str, meaning: str) -> Parameter:
 SITE = Parameter("site", "only of one site, by its id", "a text", str, {"type": "string"})
 LIMIT = _number("limit", "items in one answer", MOST, PAGE)
 CURSOR = Parameter("cursor", "where the list goes on, as the answer before said", "a cursor of ours", str, {"type": "string"})
+FROM = _moment("from", "from this instant on; by default 30 days before `to`")
+TO = _moment("to", "up to it; by default now")
 DAYS = _number("days", "the last so many complete dates", nouns.LONGEST_DAYS, 30)
 MONTH = Parameter(
     "month", "a month instead of days", "a month like 2026-06", texts.month_dates, {"type": "string", "pattern": r"^\d{4}-\d\d$"}
 )
 NOUNS = (
-    Noun("sites", "All configured sites", many=nouns.sites),
-    Noun("sites/{site}", "One site with its agreement", one=nouns.site),
-    Noun("sites/{site}/components", "Its parts, and who answers for each", many=nouns.components),
-    Noun(
-        "sites/{site}/timeline",
-        "The confirmed changes of its checks",
-        many=nouns.timeline,
-        query=(
-            _moment("from", "from this instant on; by default 30 days before `to`"),
-            _moment("to", "up to it; by default now"),
-        ),
-    ),
-    Noun(
-        "sites/{site}/figures",
-        "Its figures, exactly, as the public result of a statement",
-        one=nouns.figures,
-        query=(DAYS, MONTH),
-    ),
-    Noun("incidents", "What was told of troubles", many=nouns.every_incident, query=(SITE,)),
-    Noun("incidents/{id}", "One incident", one=nouns.incident),
-    Noun("exclusions", "What is left out, or is wanted to be", many=nouns.every_exclusion, query=(SITE,)),
-    Noun("exclusions/{id}", "One exclusion", one=nouns.exclusion),
-    Noun("maintenances", "Announced maintenance", many=nouns.maintenances, query=(SITE,)),
-    Noun("audit", "Who did what, when and by what right", many=nouns.audit),
+    Noun("sites", "All configured sites", nouns.sites),
+    Noun("sites/{site}", "One site with its agreement", nouns.site, listed=False),
+    Noun("sites/{site}/components", "Its parts, and who answers for each", nouns.components),
+    Noun("sites/{site}/timeline", "The confirmed changes of its checks", nouns.timeline, query=(FROM, TO)),
+    Noun("sites/{site}/figures", "Its figures, exactly, as a statement's public result", nouns.figures, False, (DAYS, MONTH)),
+    Noun("incidents", "What was told of troubles", nouns.every_incident, query=(SITE,)),
+    Noun("incidents/{id}", "One incident", nouns.incident, listed=False),
+    Noun("exclusions", "What is left out, or is wanted to be", nouns.every_exclusion, query=(SITE,)),
+    Noun("exclusions/{id}", "One exclusion", nouns.exclusion, listed=False),
+    Noun("maintenances", "Announced maintenance", nouns.maintenances, query=(SITE,)),
+    Noun("audit", "Who did what, when and by what right", nouns.audit),
 )
 
 
@@ -145,10 +134,10 @@ class Api:
         await self._admitted(request)
         values = _values(noun, request)
         question = Question(self.configuration(), self.clock(), _completed(values, self.clock()))
-        found = await self.read(lambda connection: (noun.one or noun.many)(connection, question))  # type: ignore[misc]
+        found = await self.read(lambda connection: noun.answer(connection, question))
         if found is None:
             raise Refusal(404, "not-found", "there is nothing here that you may see")
-        return replies.as_json(found) if noun.one else _page(found, values, request)
+        return _page(found, values, request) if noun.listed else replies.as_json(found)
 
     async def _admitted(self, request: Request) -> None:
         """Raises Refusal unless a good token with scope read came along."""
@@ -165,7 +154,7 @@ class Api:
 
 def _values(noun: Noun, request: Request) -> dict[str, Any]:
     """The values of all parameters, or every mistake in them."""
-    known = {one.name: one for one in (*noun.query, *((LIMIT, CURSOR) if noun.many else ()))}
+    known = {one.name: one for one in (*noun.query, *((LIMIT, CURSOR) if noun.listed else ()))}
     errors = []
     values: dict[str, Any] = {one.name: one.default for one in known.values()}
     for name, text in request.query_params.multi_items():

@@ -32,7 +32,7 @@ def document(version: str) -> dict[str, Any]:
 
 
 def _get(noun: Noun) -> dict[str, Any]:
-    query = (*noun.query, *((LIMIT, CURSOR) if noun.many else ()))
+    query = (*noun.query, *((LIMIT, CURSOR) if noun.listed else ()))
     places = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PLACE.findall(noun.path)]
     return {
         "operationId": _PLACE.sub(r"\1", noun.path).replace("/", "_"),
@@ -58,7 +58,7 @@ def _found(noun: Noun) -> dict[str, Any]:
             "next_cursor": {"type": ["string", "null"]},
         },
     }
-    return {"description": noun.summary, "content": {"application/json": {"schema": listed if noun.many else thing}}}
+    return {"description": noun.summary, "content": {"application/json": {"schema": listed if noun.listed else thing}}}
 
 
 def _refused(why: str) -> dict[str, Any]:

@@ -23,6 +23,9 @@ CSP = (
 )
 _GUARDED = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _PUBLIC = {"Cache-Control": "public, max-age=10, stale-if-error=120"}
+_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+"""What everybody may read, the scripts of other sites may read too; a customer's page they may not."""
+_BADGE = {"Cache-Control": "public, max-age=60, stale-if-error=120"}
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
 _TITLES = {
     404: "Not found",
@@ -40,7 +43,7 @@ def document(request: Request, found: Document, now: Instant, private: bool) -> 
     body = found.body(now)
     headers = {
         **_GUARDED,
-        **(_PRIVATE if private else _PUBLIC),
+        **(_PRIVATE if private else _public(request.scope["path"], found)),
         "ETag": body.etag,
         "Vary": "Accept-Encoding",
     }
@@ -53,6 +56,12 @@ def document(request: Request, found: Document, now: Instant, private: bool) -> 
     if _takes_gzip(request):
         return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
     return Response(body.plain, headers=headers)
+
+
+def _public(path: str, found: Document) -> dict[str, str]:
+    """The headers of what is for everybody, by what it is."""
+    kept = _BADGE if path.startswith("/badge/") else _PUBLIC
+    return kept if found.content_type.startswith("text/") else {**kept, **_OPEN}
 
 
 def text(

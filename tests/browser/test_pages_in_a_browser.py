@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
-from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
+from page_examples import AT, all_in, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
 
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -44,6 +44,8 @@ ADDRESSES = {
     "/p/empty/": render(empty_page()),
     "/p/hardly/": render(hardly_measured_page()),
     "/p/sixty/": render(sixty_components()),
+    **{f"/p/{state.word}/": render(all_in(state)) for state in State},
+    "/p/maintained/": render(all_in(State.UP, maintained=True)),
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
     **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},
 }

@@ -16,7 +16,7 @@ from monitor.bus.local import LocalEvents
 from monitor.config.configuration import PublicEntry
 from monitor.ports import Changed
 from monitor.publisher import Publisher
-from monitor.web.pages import Pages
+from monitor.web.pages import STALE_AFTER_MS, Pages
 from sla.state import State
 from sla.timeline import Change
 
@@ -148,6 +148,19 @@ async def test_a_page_that_cannot_be_made_holds_up_no_other(desk: Desk, capsys: 
         assert office.customer("globex") and office.customer("initech")
         assert b"Site a" in _index(office)
     assert "not_published" in capsys.readouterr().out
+
+
+async def test_a_page_is_served_though_its_ground_is_gone_and_turns_by_the_clock(desk: Desk) -> None:
+    async with publishing(desk) as office:
+        before, path = office.customer("acme"), desk.board.customer_path("acme")
+        desk.board._timelines = lambda streams, since: _fail()
+        office.change("a", "web", 0.1, State.DOWN)
+        await asyncio.sleep(1.5)
+        assert office.customer("acme") == before
+        document = office.pages.find(path)
+        assert document and b"Status unknown" in document.body(desk.now + STALE_AFTER_MS).plain
+        told = office.pages.find(f"{path}api/v2/summary.json")
+        assert told and b'"none"' not in told.body(desk.now + STALE_AFTER_MS).plain
 
 
 async def test_a_reload_withdraws_what_is_gone_at_once_and_makes_the_rest_anew(desk: Desk) -> None:

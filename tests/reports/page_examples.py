@@ -78,6 +78,16 @@ def customer_page(**changes: object) -> PageSnapshot:
     return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def all_in(state: State, maintained: bool = False) -> PageSnapshot:
+    """The customer's page with everything in one state, while something is maintained or not."""
+    page = customer_page()
+    groups = tuple(
+        replace(group, state=state, entries=tuple(replace(entry, state=state, last_seen_down=None) for entry in group.entries))
+        for group in page.groups
+    )
+    return replace(page, groups=groups, maintenances=page.maintenances if maintained else (), incidents=page.incidents[1:])
+
+
 def public_page(**changes: object) -> PageSnapshot:
     """The provider's own page: all well, one entry young, one with hatching."""
     entries = (

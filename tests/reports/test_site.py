@@ -38,3 +38,14 @@ def test_a_badge_lies_under_the_key_of_its_entry() -> None:
 def test_what_does_not_say_how_things_are_now_never_ages() -> None:
     ageless = {one.path for one in renderings(replace(customer_page())) if not one.ages}
     assert {"history.atom", "history.rss", "maintenance.ics"} <= ageless
+
+
+def test_the_first_language_is_the_operators_choice_and_the_others_lie_in_folders() -> None:
+    page = customer_page(language="de")
+    found = {one.path: one for one in renderings(page)}
+    assert b'<html lang="de"' in found[""].render(page) and b'<html lang="en"' in found["en/"].render(page)
+    assert b'href="en/index.html"' in found[""].render(page)
+    assert b'href="../index.html"' in found["en/"].render(page)
+    summary = json.loads(found["api/v2/summary.json"].render(page))
+    assert summary["incidents"][0]["incident_updates"][0]["body"].startswith("Eine Unterbrechung")
+    assert "Ausgefallen" in found["badge/b-d/status.svg"].render(page).decode()

@@ -79,3 +79,10 @@ def guarded(folder: Path, shelf: Path) -> None:
             assert re.search(r"<h1[^>]*>(Status unknown|Status unbekannt)", page.read_text()), page
     summary = json.loads((shelf / CURRENT / "api/v2/summary.json").read_text())
     assert summary["status"]["indicator"] != "none"
+
+
+def test_a_guard_without_anything_to_guard_says_so(tmp_path: Path) -> None:
+    gone = threenines(tmp_path, "publish", "nothing", "--guard", "--once")
+    assert (gone.returncode, "no such directory" in gone.stderr) == (69, True)
+    empty = threenines(tmp_path, "publish", str(tmp_path), "--guard", "--once")
+    assert (empty.returncode, empty.stderr) == (0, "")

@@ -60,7 +60,8 @@ def published(configuration: Configuration, database: Database, at: int) -> tupl
 
 
 def texts(found: tuple[Page, ...]) -> list[str]:
-    return [page.body.decode() for page in found if page.content_type.startswith("text/html")]
+    """The pages that say how things are, in their first language."""
+    return [page.body.decode() for page in found if page.path == page.root]
 
 
 @pytest.mark.parametrize("later", [HOUR, 3 * DAY, 200 * DAY])

@@ -142,3 +142,13 @@ async def test_conditional_and_head_requests_get_no_body(server: tuple[str, int]
         assert (status, body, int(headers["content-length"]) > 0) == (200, b"", True)
         again = await asked(server, request(path, more=f"If-None-Match: {headers['etag']}\r\n"))
         assert (again[0], again[2]) == (304, b"")
+
+
+async def test_scripts_of_other_sites_may_read_what_is_for_everybody_and_nothing_else(server: tuple[str, int]) -> None:
+    for path, open_ in (("/api/v2/summary.json", True), ("/badge/eu/status.json", True), ("/history.atom", True), ("/", False)):
+        _, headers, _ = await asked(server, request(path))
+        assert (headers.get("access-control-allow-origin") == "*") is open_, path
+        private = await asked(server, request(f"/p/contoso{path}"))
+        assert "access-control-allow-origin" not in private[1] and private[1]["cache-control"] == "private, no-store"
+    _, headers, _ = await asked(server, request("/badge/eu/status.svg"))
+    assert headers["cache-control"].startswith("public, max-age=60")
