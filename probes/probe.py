@@ -196,6 +196,11 @@ class Gate(Protocol):
     async def addresses(self, host: str, family: Family = "any") -> tuple[str, ...]:
         """Vetted addresses of ``host`` by our own resolvers; a literal address passes without a query."""
 
+    async def foreign(self, host: str, port: int) -> tuple[str, ...]:
+        """Addresses of a place that a *target* named (a redirect, a revocation service): only public ones and the web's
+        ports. Raises Failed.
+        """
+
     async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
         """(transport, protocol) to a vetted address; records the phases ``connect`` and ``tls``."""
 

@@ -13,12 +13,12 @@ import socket
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
 from monitor.watch.causes import refused_by_us
 from monitor.watch.line import Line
+from monitor.watch.policy import foreign_refusal, operator_refusal
 from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
@@ -32,10 +32,8 @@ CONNECTS_PER_S = 500
 BURST = 50
 """Connections that may start at once before pacing bites."""
 FILE_THREADS = 4
-_REFUSED_NETWORKS = tuple(
-    ip_network(text) for text in ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128")
-)
-"""Link-local and the clouds' metadata services."""
+Policy = Callable[[str, int], str | None]
+"""Why (address, port) may not be gone to, or None."""
 
 
 class _Closable(Protocol):
@@ -63,14 +61,21 @@ class Pace:
 
 
 class Egress:
-    """The process's gate. ``allow_metadata`` lets operator targets reach link-local and metadata addresses."""
+    """The process's gate. ``allow_metadata`` lets operator targets reach link-local and metadata addresses; ``foreign``
+    judges the places that targets name.
+    """
 
     def __init__(
-        self, resolver: Resolver, monotonic: Stopwatch, connects_per_s: int = CONNECTS_PER_S, allow_metadata: bool = False
+        self,
+        resolver: Resolver,
+        monotonic: Stopwatch,
+        connects_per_s: int = CONNECTS_PER_S,
+        allow_metadata: bool = False,
+        foreign: Policy = foreign_refusal,
     ) -> None:
         self.resolver, self.trust, self.monotonic = resolver, TrustStore(), monotonic
         self.pace = Pace(connects_per_s, monotonic)
-        self._allow_metadata = allow_metadata
+        self._allow_metadata, self.foreign = allow_metadata, foreign
         self._vetted: set[str] = set()
         self.files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
         self.threads = Threads()
@@ -87,18 +92,11 @@ class Egress:
         """Raises Failed for an address that operator targets may not have."""
         if address in self._vetted or self._allow_metadata:
             return
-        if _is_refused(address):
-            raise refused_by_us(f"{address} is a link-local or metadata address, wanted another (or allow_metadata)")
+        if (why := operator_refusal(address)) is not None:
+            raise refused_by_us(why)
         if len(self._vetted) >= 65_536:
             self._vetted.clear()
         self._vetted.add(address)
-
-
-def _is_refused(address: str) -> bool:
-    ip = ip_address(address)
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in network for network in _REFUSED_NETWORKS)
 
 
 class _Phase:
@@ -157,6 +155,14 @@ class Flight:
                 found = await self._egress.resolver.addresses(host, family)
         for address in found:
             self._egress.vet(address)
+        return found
+
+    async def foreign(self, host: str, port: int) -> tuple[str, ...]:
+        """Addresses of a place that a target named; one that is not public refuses them all. Raises Failed."""
+        found = await self.addresses(host)
+        for address in found:
+            if (why := self._egress.foreign(address, port)) is not None:
+                raise refused_by_us(why)
         return found
 
     async def open(self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None) -> tuple[Any, Any]:
@@ -311,9 +317,10 @@ def _read_file(path: str, cap: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as fault:
         raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise refused_by_us(f"{path}: no regular file, wanted one")
     with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise refused_by_us(f"{path}: no regular file, wanted one")
         data = file.read(cap + 1)
     if len(data) > cap:
         raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")

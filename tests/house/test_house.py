@@ -63,7 +63,7 @@ HOMES = {
     "lxml": ("probes/metadata.py",),
     "signxml": ("probes/metadata.py",),
     "ldap3": ("probes/kinds/ldap.py",),
-    "OpenSSL": ("probes/kinds/certificate.py",),
+    "OpenSSL": ("probes/handshake.py", "probes/chain.py"),
     "prometheus_client": ("monitor/metrics/",),
     "jinja2": ("reports/",),
     "ruamel": ("monitor/config/",),

@@ -33,6 +33,7 @@ CANARY = "canary-secret"
 Make = Callable[[int, str], Probe]
 KINDS: dict[str, Make] = {
     "certificate": lambda port, ca: Certificate("127.0.0.1", port, ca_file=ca),
+    "certificate, starttls": lambda port, ca: Certificate("127.0.0.1", port, starttls="imap", ca_file=ca),
     "instance": lambda port, ca: Instance(f"https://127.0.0.1:{port}/", ca_file=ca),
     "tcp": lambda port, ca: Tcp("127.0.0.1", port, matches="never"),
     "ldap": lambda port, ca: Ldap("127.0.0.1", port, ca_file=ca, user="cn=p", password=REF, base="dc=x"),
