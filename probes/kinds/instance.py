@@ -7,12 +7,24 @@ is `http_redirect`. `connect_to` looks at one node under the URL's name. A name 
 Down causes: `http_status`, `http_redirect`, `assert_failed`, `body_too_large` (only where JSON needs the whole body),
 and those of every connection. Phases: resolve, connect, tls, processing, transfer.
 
+A virtual address and each node behind it, all under one name:
+
 ```yaml
+- id: vip
+  component: load-balancer
+  kind: instance
+  url: https://mdm.acme.example/health
 - id: node-1
   component: node-1
   kind: instance
   url: https://mdm.acme.example/health
   connect_to: 10.20.1.11
+  json: [{pointer: /status, equals: UP}]
+- id: node-2
+  component: node-2
+  kind: instance
+  url: https://mdm.acme.example/health
+  connect_to: 10.20.1.12:8443
   json: [{pointer: /status, equals: UP}]
 ```
 """
@@ -27,7 +39,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from probes.assertions import BodyRules, JsonRule, StatusSet
-from probes.http1 import Answer, Exchange
+from probes.http1 import Answer, Exchange, instant_of
 from probes.members import Addresses, each_address
 from probes.probe import Defaults, Fact, Family, Finding, Look, Tls, down, up
 from probes.target import host_and_port, ip_protocol, shown, tls_facts
@@ -118,11 +130,12 @@ class Instance:
             "http_status_code": answer.status,
             "http_version": answer.version,
             "http_ssl": self._tls is not None,
+            "http_content_length": -1 if answer.length is None else answer.length,
             "http_uncompressed_body_length": answer.size,
             "ip_protocol": ip_protocol(address),
         }
-        if answer.length is not None:
-            facts["http_content_length"] = answer.length
+        if (modified := instant_of(answer.modified)) is not None:
+            facts["http_last_modified_timestamp_seconds"] = modified
         if self._tls is not None:
             facts.update(tls_facts(transport.get_extra_info("ssl_object")))
         return facts
