@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
-from functools import cache
-from typing import Any, cast, get_args, get_type_hints
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache, partial
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,7 +37,9 @@ def _adapter(kind: type[Probe], name: str) -> TypeAdapter[Any]:
 
 
 def is_secret(hint: Any) -> bool:
-    """Whether a type holds a reference to a secret."""
+    """Whether a type holds a reference to a secret, in itself or in a field of a class that it names."""
+    if is_dataclass(hint) and isinstance(hint, type) and hint is not SecretRef:
+        return any(is_secret(part) for part in get_type_hints(hint).values())
     return hint is SecretRef or any(is_secret(part) for part in get_args(hint))
 
 
@@ -75,10 +78,12 @@ def _field(
     kind: type[Probe], name: str, hint: Any, value: Any, document: Document, place: Place, environ: Mapping[str, str]
 ) -> tuple[Any, list[Mistake]]:
     """One field's value, or the mistakes in it. Secrets are tried out and stay references."""
-    secret = is_secret(hint)
+    mistakes: list[Mistake] = []
+    if is_secret(hint):
+        value = _referenced(value, hint, document, place, environ, mistakes)
+    if mistakes:
+        return None, mistakes
     try:
-        if secret:
-            return _references(value, hint, environ), []
         if name in PATTERN_FIELDS and isinstance(value, str):
             texts.pattern(value)
         # JSON's rules under strict: a list may become a tuple and a text an enum, but "30" never a number.
@@ -89,15 +94,41 @@ def _field(
         return None, _complaints(error, document, place)
 
 
-def _references(value: Any, hint: Any, environ: Mapping[str, str]) -> Any:
-    """References in the shape that the field has: one, a mapping of them, or none where it allows none."""
+def _referenced(
+    value: Any, hint: Any, document: Document, place: Place, environ: Mapping[str, str], mistakes: list[Mistake]
+) -> Any:
+    """``value`` with each reference to a secret, where the type has one, tried out and in the form of its class.
+
+    What is no reference where one belongs may be the secret itself: it becomes a mistake that does not show it.
+    """
     if value is None and type(None) in get_args(hint):
         return None
-    if isinstance(value, dict) and hint is not SecretRef and SecretRef not in get_args(hint)[:1]:
-        return {key: _references(item, SecretRef, environ) for key, item in value.items()}
-    ref = reference(value)
-    reveal(ref, environ)
-    return ref
+    hint = _holding(hint)
+    inner = partial(_referenced, document=document, environ=environ, mistakes=mistakes)
+    if is_dataclass(hint) and hint is not SecretRef and isinstance(value, dict):
+        types = get_type_hints(hint)
+        return {key: inner(item, types.get(key, str), place=(*place, key)) for key, item in value.items()}
+    origin, parts = get_origin(hint), get_args(hint)
+    if isinstance(value, list) and origin in (tuple, list):
+        return [inner(item, parts[0], place=(*place, number)) for number, item in enumerate(value)]
+    if isinstance(value, dict) and origin is not None and issubclass(origin, Mapping):
+        return {key: inner(item, parts[-1], place=(*place, key)) for key, item in value.items()}
+    if not is_secret(hint) or (is_dataclass(hint) and hint is not SecretRef):
+        return value  # of another shape than its type, which the type will say
+    try:
+        ref = reference(value)
+        reveal(ref, environ)
+    except Wrong as wrong:
+        mistakes.append(document.mistake(place, str(wrong)))
+        return None
+    return {"text": ref.text}
+
+
+def _holding(hint: Any) -> Any:
+    """Of a union the part that holds a secret; any other type as it is."""
+    if get_origin(hint) in (Union, UnionType):
+        return next((part for part in get_args(hint) if is_secret(part)), hint)
+    return hint
 
 
 def _complaints(error: ValidationError, document: Document, place: Place) -> list[Mistake]:

@@ -62,8 +62,9 @@ def _check(kind: type[Probe], definitions: dict[str, Any]) -> dict[str, Any]:
     properties = {**common["properties"], "kind": {"const": kind.kind}}
     required = list(common["required"])
     for name, (item, hint) in fields.hints(kind).items():
-        written: dict[str, Any] = dict(_REFERENCE) if fields.is_secret(hint) else TypeAdapter(hint).json_schema()
-        definitions.update(written.pop("$defs", {}))
+        written: dict[str, Any] = TypeAdapter(hint).json_schema()
+        named = written.pop("$defs", {})
+        definitions.update(named | ({"SecretRef": _REFERENCE} if "SecretRef" in named else {}))
         properties[name] = written
         if item.default is MISSING and item.default_factory is MISSING:
             required.append(name)

@@ -25,6 +25,7 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "mapping_type": "a mapping",
+    "dataclass_type": "a mapping",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "string_too_long": "at most {max_length} characters",
@@ -63,6 +64,8 @@ def said(item: Mapping[str, Any], got: object, hidden: bool = False) -> str:
         return str(context["text"])
     if kind == "missing":
         return "is missing"
+    if kind == "unexpected_keyword_argument":
+        return "unknown key, expected one of the keys that belong here"
     text = "" if hidden else f", got {shown(got)}"
     if kind == "literal_error":
         choices = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]

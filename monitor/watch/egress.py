@@ -13,6 +13,7 @@ import socket
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
@@ -23,7 +24,7 @@ from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, down
+from probes.probe import Failed, Family, Hello, Malformed, OverCap, Tls, Web, WebSettings, down
 from probes.target import is_address
 from sla.state import Cause
 
@@ -100,23 +101,32 @@ class Egress:
 
 
 class _Phase:
-    """A running stopwatch of one phase; a phase left by an exception stays the flight's current one."""
+    """A running stopwatch of one phase, without what phases inside it take; one left by an exception stays current."""
 
-    __slots__ = ("_began", "_flight", "_name")
+    __slots__ = ("_began", "_flight", "_inside", "_name", "_outer", "_token")
 
     def __init__(self, flight: Flight, name: str) -> None:
         self._flight, self._name = flight, name
 
     def __enter__(self) -> None:
+        self._outer, self._inside = _OUTER.get(), 0.0
+        self._token = _OUTER.set(self)
         self._flight.current = self._name
         self._began = self._flight.now()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         flight = self._flight
-        spent = (flight.now() - self._began) * 1000
-        flight.spent[self._name] = flight.spent.get(self._name, 0.0) + spent
+        took = (flight.now() - self._began) * 1000
+        flight.spent[self._name] = flight.spent.get(self._name, 0.0) + took - self._inside
+        _OUTER.reset(self._token)
+        if self._outer is not None:
+            self._outer._inside += took
         if kind is None:
-            flight.current = ""
+            flight.current = "" if self._outer is None else self._outer._name
+
+
+_OUTER: ContextVar[_Phase | None] = ContextVar("outer phase", default=None)
+"""The phase that a task is in: looks at several members at once do not measure into one another."""
 
 
 class Flight:
@@ -241,6 +251,12 @@ class Flight:
         await relay.open(connected)
         return relay
 
+    def web(self, settings: WebSettings) -> Web:
+        """A visitor of web pages for this look. Raises Failed if a file of ours cannot be read."""
+        from monitor.watch.web import Web as Visitor  # httpx takes a while, and few sites need it
+
+        return Visitor(self, settings)
+
     def trust(self, tls: Tls) -> Any:
         """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
         return self._egress.trust.context(tls)
@@ -277,6 +293,11 @@ class CountedStream:
             if self._reader._buffer:  # type: ignore[attr-defined]  # asyncio has no public way to ask
                 raise Malformed("peer spoke on before TLS began, wanted silence")
             await self._writer.start_tls(context, server_hostname=tls.server_name)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the target has closed, and all it said was read."""
+        return self._reader.at_eof()
 
     def get_extra_info(self, name: str) -> Any:
         """What asyncio knows of the transport, e.g. ``ssl_object``."""

@@ -55,7 +55,9 @@ HOMES = {
         "monitor/desk/",
     ),  # those inside its transactions
     "alembic": ("monitor/store/",),
-    "httpx": ("monitor/watch/egress.py", "monitor/cli/desk.py"),
+    "httpx": ("monitor/watch/web.py", "monitor/cli/desk.py"),
+    "httpcore": ("monitor/watch/web.py",),
+    "h2": ("monitor/watch/web.py",),
     "httptools": ("probes/http1.py",),
     "asyncpg": ("probes/postgresql.py",),
     "asyncmy": ("probes/mysql.py",),

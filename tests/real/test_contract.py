@@ -18,11 +18,13 @@ from monitor.watch.runner import LookOutcome, Runner
 from probes.kinds.certificate import Certificate
 from probes.kinds.database import Database
 from probes.kinds.instance import Instance
+from probes.kinds.journey import Journey
 from probes.kinds.ldap import Ldap
 from probes.kinds.saml import Saml
 from probes.kinds.smtp import Smtp
 from probes.kinds.tcp import Tcp
 from probes.probe import Probe, SecretRef
+from probes.steps import Step
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
@@ -35,6 +37,7 @@ KINDS: dict[str, Make] = {
     "certificate": lambda port, ca: Certificate("127.0.0.1", port, ca_file=ca),
     "certificate, starttls": lambda port, ca: Certificate("127.0.0.1", port, starttls="imap", ca_file=ca),
     "instance": lambda port, ca: Instance(f"https://127.0.0.1:{port}/", ca_file=ca),
+    "journey": lambda port, ca: Journey((Step("a", f"https://127.0.0.1:{port}/", secret_form={"p": REF}),), ca_file=ca),
     "tcp": lambda port, ca: Tcp("127.0.0.1", port, matches="never"),
     "ldap": lambda port, ca: Ldap("127.0.0.1", port, ca_file=ca, user="cn=p", password=REF, base="dc=x"),
     "ldap, starttls": lambda port, ca: Ldap("127.0.0.1", port, "starttls", ca_file=ca, user="cn=p", password=REF, base="dc=x"),
