@@ -43,6 +43,8 @@ _FACT_INFOS = {
     "tls_version": ("probe_tls_version_info", "version", "TLS version used; always 1."),
     "tls_cipher": ("probe_tls_cipher_info", "cipher", "TLS cipher used; always 1."),
 }
+_TLS_VERSIONS: Mapping[Fact, str] = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "TLSv1.2": "TLS 1.2", "TLSv1.3": "TLS 1.3"}
+"""OpenSSL's words to those of Go, which blackbox_exporter's dashboards ask for."""
 _PHASES = {
     "instance": ("probe_http_duration_seconds", "Duration of the HTTP look by phase."),
     "dns": ("probe_dns_duration_seconds", "Duration of the DNS look by phase."),
@@ -161,7 +163,7 @@ def told(check: CheckSeries) -> Lines:
             lines.add(f"probe_{fact}", labels.seen_by, _as_number(value))
         elif fact in _FACT_INFOS:
             name, label, _ = _FACT_INFOS[fact]
-            lines.add(name, f'{labels.seen_by},{label}="{_escaped(str(value))}"', 1)
+            lines.add(name, f'{labels.seen_by},{label}="{_escaped(_TLS_VERSIONS.get(value, str(value)))}"', 1)
         elif fact.startswith("certificate_not_after_timestamp_seconds."):
             lines.add(_NOT_AFTER[0], f'{labels.own},position="{_escaped(fact.rpartition(".")[2])}"', _as_number(value))
     return lines.made()
