@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from monitor.stage.stage import DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_USER, HOST_NAME, Stage
+from monitor.stage.push import PASSPHRASE, TOPIC
+from monitor.stage.stage import CONSOLE, DIRECTORY_BASE, DIRECTORY_PASSWORD, DIRECTORY_USER, HOST_NAME, Stage
 
 OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
@@ -43,7 +45,9 @@ components:
   - {{id: directory, name: Acme's directory, kind: ldap}}
   - {{id: customer-dns, name: Acme's zone, kind: dns}}
   - {{id: certificate, name: Public certificate, kind: certificate}}
+  - {{id: push, name: Push certificate, kind: certificate, managed_by: customer}}
   - {{id: licensing, name: Licence server, kind: licensing}}
+  - {{id: console, name: Administrators' console, kind: instance}}
 composition:
   all:
     - address
@@ -51,14 +55,30 @@ composition:
       of: [node-1, node-2]
     - directory
     - degrading: certificate
+    - degrading: push
     - degrading: licensing
+    - degrading: console
 checks:
   - {{id: address, component: address, kind: instance, url: "http://{vip}/health", {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: directory, component: directory, kind: ldap, {directory}, {pace}}}
-  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
+  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, {dnssec}, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
+  - {{id: push, component: push, kind: certificate, {push}, {pace}}}
+  - id: console
+    component: console
+    kind: journey
+    ca_file: {ca}
+    steps:
+      - {{name: page, url: "https://{console}/login", save: {{csrf: {{matches: 'name="csrf" value="([^"]+)"'}}}}}}
+      - name: login
+        url: "https://{console}/login"
+        form: {{user: probe, csrf: "{{csrf}}"}}
+        secret_form: {{password: {console_password}}}
+        expect_status: [302]
+      - {{name: devices, url: "https://{console}/console", contains: Devices}}
+    {pace_lines}
   - {{id: licensing, component: licensing, kind: instance, url: "http://{licence}/licence", json: {seats}, {pace}}}
 """
 
@@ -77,6 +97,9 @@ checks:
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
 """
 
+_SECRETS = MappingProxyType(
+    {"directory-password": DIRECTORY_PASSWORD, "push-passphrase": PASSPHRASE, "console-password": CONSOLE.password}
+)
 _PACE = "interval: 5s, deadline: 2s, repeat: 1s, confirm_failures: 3, confirm_successes: 2"
 
 
@@ -86,7 +109,8 @@ def write_configuration(stage: Stage, folder: Path, operator_port: int = OPERATO
     The service will listen on the two loopback ports and keep its data in ``folder/data``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    words = _words(stage, _kept(folder / "directory-password", DIRECTORY_PASSWORD))
+    kept = {name: _kept(folder / name, secret) for name, secret in _SECRETS.items()}
+    words = _words(stage, kept)
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -106,18 +130,24 @@ def _kept(path: Path, secret: str) -> Path:
     return path.resolve()
 
 
-def _words(stage: Stage, password: Path) -> Mapping[str, object]:
+def _words(stage: Stage, kept: Mapping[str, Path]) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
     ldap_host, ldap_port = stage.addresses["ldap"]
     tls_host, tls_port = stage.addresses["certificate"]
     ca = json.dumps(str(stage.ca_file.resolve()))
+    secret = {name: json.dumps(f"file:{path}") for name, path in kept.items()}
     return at | {
         "pace": _PACE,
+        "pace_lines": _PACE.replace(", ", "\n    "),
+        "dnssec": f"dnssec: {{ds: [{json.dumps(stage.ds)}]}}",
+        "console_password": secret["console-password"],
+        "push": f"file: {json.dumps(str(stage.push_file.resolve()))}, password: {secret['push-passphrase']}, purpose: apns, "
+        f"topic: {TOPIC}",
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
         "seats": "[{pointer: /seats/used, at_most: 249}]",
         "directory": f"host: {ldap_host}, port: {ldap_port}, mode: plain, insecure_plaintext: true, "
-        f"user: {json.dumps(DIRECTORY_USER)}, password: {json.dumps(f'file:{password}')}, base: {json.dumps(DIRECTORY_BASE)}",
+        f"user: {json.dumps(DIRECTORY_USER)}, password: {secret['directory-password']}, base: {json.dumps(DIRECTORY_BASE)}",
         "certificate": f"host: {tls_host}, port: {tls_port}, server_name: {HOST_NAME}, ca_file: {ca}",
     }
