@@ -176,6 +176,36 @@ async def test_auth_is_shown_to_the_first_host_alone(runner: Runner, pki: Path) 
     assert not any("authorization" in request.headers for request in other.seen)
 
 
+async def test_another_hosts_no_is_not_the_credentials(runner: Runner, pki: Path) -> None:
+    async with serving(Node("n1").serve, served(pki)) as port, serving(Node("n2").serve, served(pki)) as elsewhere:
+        steps = (Step("in", f"https://localhost:{port}/auth"), Step("away", f"https://127.0.0.1:{elsewhere}/console"))
+        probe = Journey(steps, auth=Auth(bearer=REF), ca_file=str(pki / "ca.pem"))
+        finding = (await looked(runner, probe)).finding
+    assert (finding.cause, finding.reason) == (Cause.HTTP_STATUS, "step 2 away: answered 401, wanted 200-299")
+
+
+async def test_a_server_that_hangs_up_between_steps_is_called_again(runner: Runner) -> None:
+    """It never said that it would close: what a visitor's browser does then, we do."""
+    calls = 0
+
+    async def curt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await writer.drain()
+
+    async def pause(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.2)  # meanwhile the other one's goodbye arrives
+        writer.write(OK)
+
+    async with serving(curt) as port, serving(pause) as other:
+        one, two = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{other}/"
+        finding = (await looked(runner, Journey((Step("a", one), Step("b", two), Step("c", one))))).finding
+    assert (finding.state, calls) == (State.UP, 2), finding
+
+
 def sending_on(goal: Callable[[], str], status: str = "302 Found") -> Serve:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
