@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -20,6 +21,11 @@ from sla.state import Cause
 Format: TypeAlias = Literal["auto", "pem", "der", "p12"]
 MAX_CERTIFICATES = 200
 """More than any bundle of trusted roots has."""
+MAX_ROUNDS = 1_000_000
+"""Ten times what tools ask for. The library counts them without letting anybody else run: here they cost about a second."""
+MAX_DEPTH = 24
+"""Layers of a PKCS #12 file: the rounds lie in the thirteenth."""
+_INTEGER, _OCTET_STRING, _CONSTRUCTED = 0x02, 0x04, 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,41 @@ def _from_pem(data: bytes, password: str | None) -> tuple[list[x509.Certificate]
 
 
 def _from_p12(data: bytes, password: str | None) -> tuple[list[x509.Certificate], PrivateKeyTypes | None]:
+    if (rounds := most_rounds(data)) > MAX_ROUNDS:
+        raise NothingIn(f"asks for {rounds} rounds of key derivation, wanted at most {MAX_ROUNDS}")
     key, leaf, others = pkcs12.load_key_and_certificates(data, _bytes(password))
     return ([] if leaf is None else [leaf]) + others, key
+
+
+def most_rounds(data: bytes, depth: int = 0) -> int:
+    """The largest number of rounds that a PKCS #12 file asks for where it is not encrypted.
+
+    Everywhere in it a number of rounds is the INTEGER after the OCTET STRING of its salt (RFC 7292, RFC 8018).
+    """
+    most, before = 0, 0
+    for tag, content in _elements(data):
+        if tag == _INTEGER and before == _OCTET_STRING:
+            most = max(most, int.from_bytes(content, "big"))
+        elif tag & _CONSTRUCTED or tag == _OCTET_STRING:
+            most = max(most, most_rounds(content, depth + 1) if depth < MAX_DEPTH else 0)
+        before = tag
+    return most
+
+
+def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tag and content of the DER elements in ``data``, up to where it is none any more."""
+    place = 0
+    while place + 2 <= len(data):
+        tag, size = data[place], data[place + 1]
+        place += 2
+        if size & 0x80:
+            width = size & 0x7F
+            size = int.from_bytes(data[place : place + width], "big")
+            place += width
+        if place + size > len(data):
+            return
+        yield tag, data[place : place + size]
+        place += size
 
 
 def _bytes(password: str | None) -> bytes | None:

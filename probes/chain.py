@@ -90,7 +90,7 @@ def verified(chain: Sequence[Link], roots: Iterable[bytes], at: Instant) -> tupl
     """The path from the leaf to one of ``roots`` (DER) at ``at``, or no path and why there is none. Raises Malformed."""
     store = crypto.X509Store()
     for root in roots:
-        store.add_cert(crypto.X509.from_cryptography(x509.load_der_x509_certificate(root)))
+        store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, root))
     store.set_time(datetime.fromtimestamp(at / 1000, UTC))
     try:
         leaf, *rest = [crypto.X509.from_cryptography(link.certificate) for link in chain]

@@ -25,7 +25,9 @@ VERSIONS = {"TLSv1": 0, "TLSv1.1": 1, "TLSv1.2": 2, "TLSv1.3": 3}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the endpoint showed: the chain as sent (leaf first), TLS version and cipher, and the OCSP answer stapled to it."""
+    """What the endpoint showed: the chain as sent (leaf first), TLS version and cipher (empty if it was not agreed on), and
+    the OCSP answer stapled to it.
+    """
 
     chain: tuple[x509.Certificate, ...]
     version: str
@@ -35,7 +37,7 @@ class Shown:
     @property
     def forward_secret(self) -> bool:
         """Whether a stolen key would not open what was recorded."""
-        return self.version == "TLSv1.3" or "DHE" in self.cipher
+        return self.version == "TLSv1.3" or "DHE" in self.cipher or not self.cipher
 
 
 async def read(stream: Conversation, name: str) -> Shown:
@@ -61,15 +63,26 @@ async def read(stream: Conversation, name: str) -> Shown:
 
 
 def _advanced(connection: SSL.Connection) -> bool:
-    """Whether the handshake is done; False if it needs more bytes. Raises Failed if it cannot be done."""
+    """Whether all was shown; False if more bytes are needed. Raises Failed if there is no handshake.
+
+    A server that wants a certificate of ours ends it by an alert, once it has shown and proved its own: that is enough.
+    """
     try:
         connection.do_handshake()
     except SSL.WantReadError:
         return False
     except SSL.Error as fault:
-        said = fault.args[0][0][2] if fault.args and fault.args[0] else "no handshake"
-        raise Failed(down(Cause.TLS_HANDSHAKE, f"TLS failed: {shown(str(said), 80)}")) from None
+        why = _reason(fault)
+        if "alert" in why and connection.get_peer_certificate() is not None:
+            return True
+        raise Failed(down(Cause.TLS_HANDSHAKE, f"TLS failed: {shown(why, 80)}")) from None
     return True
+
+
+def _reason(fault: SSL.Error) -> str:
+    """OpenSSL's own words for what ended a handshake."""
+    errors = fault.args[0] if fault.args else None
+    return str(errors[0][2]) if isinstance(errors, list) and errors else "ended by the peer"
 
 
 def _to_send(connection: SSL.Connection) -> bytes:

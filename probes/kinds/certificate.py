@@ -13,7 +13,7 @@ certificate that must be stapled and is not, is advice as well.
 
 **File** (`file`): `.pem`, `.cer`, `.p12` (`format` says which if it cannot be seen), with its `password` by reference.
 `purpose: apns` is a push certificate: `topic` is what devices are enrolled under, and a renewal under another one loses
-them. `names` must be covered. With `ca_file` the chain is judged as a client would.
+them. `names` must be covered. A `.p12` that asks for more than a million rounds of key derivation is not opened. With `ca_file` the chain is judged as a client would.
 
 `expires_soon` degrades at min(7 d, lifetime/12); notices come at min(30 d, lifetime/3) and min(14 d, lifetime/6); for
 `apns` at 14, 60 and 30 days. `degraded_days`, `notice_days`, `urgent_days` say otherwise.

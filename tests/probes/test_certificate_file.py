@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from chains import made
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from probes.certificate_file import NothingIn, opened, topic
+from probes.certificate_file import MAX_ROUNDS, NothingIn, most_rounds, opened, topic
 from probes.probe import Malformed
 
 ROOT = made("Root", ca=True)
@@ -55,6 +57,32 @@ def test_what_cannot_be_opened_says_so(data: bytes, password: str | None) -> Non
         opened(data, "auto", password)
     with pytest.raises(NothingIn, match="no certificate in DER"):
         opened(data, "der", password)
+
+
+@pytest.mark.parametrize("rounds", [1, 2_048, 100_000])
+@pytest.mark.parametrize("digest", [hashes.SHA1(), hashes.SHA256()])
+def test_the_rounds_that_a_file_asks_for_are_seen_before_they_are_counted(rounds: int, digest: hashes.HashAlgorithm) -> None:
+    locked = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds).hmac_hash(digest).build(b"pass")
+    data = pkcs12.serialize_key_and_certificates(b"x", LEAF.key, LEAF.cert, [ROOT.cert], locked)
+    assert most_rounds(data) == max(rounds, 2_048)  # the library's own number for the seal
+    assert len(opened(data, "p12", "pass").chain) == 2
+
+
+def test_a_file_that_asks_for_too_many_rounds_is_not_opened() -> None:
+    locked = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(MAX_ROUNDS + 1).hmac_hash(hashes.SHA256()).build(b"pass")
+    data = pkcs12.serialize_key_and_certificates(b"x", LEAF.key, LEAF.cert, None, locked)
+    began = time.process_time()
+    with pytest.raises(NothingIn, match="asks for 1000001 rounds of key derivation, wanted at most 1000000"):
+        opened(data, "auto", "pass")
+    assert time.process_time() - began < 0.1
+
+
+NO_DER = [b"", b"\x30", b"\x30\x80", b"\x30\xff" + b"\xff" * 200, b"\x04\x02\x04\x00\x02\x01\x05" * 3, P12[:50]]
+
+
+@pytest.mark.parametrize("data", NO_DER)
+def test_what_is_no_der_has_what_rounds_it_has(data: bytes) -> None:
+    assert most_rounds(data) in (0, 5)
 
 
 def test_bytes_that_are_nearly_a_file_never_break_it() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 
 import pytest
 from chains import Authority, made, pems
-from servers import serving, silent
+from servers import free_port, needed, serving, silent, started
 
 from monitor.watch.egress import Egress
+from probes import chain
 from probes.handshake import MAX_CHAIN, Shown, read
 from probes.probe import Failed, Malformed
 from sla.state import Cause
@@ -75,6 +77,94 @@ async def test_a_flight_that_comes_byte_by_byte_is_put_together(egress: Egress, 
             seen = await read(await flight.stream("127.0.0.1", slow), "localhost")
     flight.close()
     assert seen.chain == (authority.leaves["good"].cert,)
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+async def test_a_server_that_wants_our_certificate_has_shown_its_own(version: str, egress: Egress, authority: Authority) -> None:
+    openssl, port, folder = needed("openssl"), free_port(), authority.folder
+    words = [
+        "-cert",
+        f"{folder}/good.pem",
+        "-Verify",
+        "1",
+        "-verify_return_error",
+        "-CAfile",
+        f"{folder}/ca.pem",
+        version,
+        "-quiet",
+    ]
+    server = await asyncio.to_thread(started, [openssl, "s_server", "-accept", f"127.0.0.1:{port}", *words], port, folder)
+    flight = egress.flight()
+    try:
+        seen = await read(await flight.stream("127.0.0.1", port), "localhost")
+    finally:
+        flight.close()
+        await asyncio.to_thread(server.stop)
+    assert seen.chain == (authority.leaves["good"].cert,)
+    assert seen.forward_secret
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("15030300020100", "ended by the peer"),
+        ("15030300020228", "alert handshake failure"),
+        ("15030300020246", "alert protocol version"),
+        ("1603030004" + "0e000000", "unexpected message"),
+        ("17030300050102030405", ""),
+    ],
+)
+async def test_what_ends_a_handshake_before_anything_was_shown(answer: str, words: str, egress: Egress) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(bytes.fromhex(answer))
+        await reader.read()
+
+    flight = egress.flight()
+    async with serving(serve) as port:
+        with pytest.raises(Failed) as raised:
+            await read(await flight.stream("127.0.0.1", port), "localhost")
+    flight.close()
+    assert raised.value.finding.cause is Cause.TLS_HANDSHAKE
+    assert words in raised.value.finding.reason
+
+
+async def test_flights_that_are_nearly_right_never_break_it(egress: Egress, authority: Authority) -> None:
+    """200 real handshakes of a whole chain, over a line that changes, cuts or doubles a few of the server's bytes."""
+    chance, whole = random.Random(16), 0
+    bundle = (authority.folder / "good.chain").read_bytes()
+
+    async with serving(silent, context_of(authority, "good", bundle)) as port:
+
+        async def spoiling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            theirs, ours = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                while data := await reader.read(4096):
+                    ours.write(data)
+                    answer = bytearray(await theirs.read(16_384))
+                    for _ in range(chance.randrange(3)):
+                        place = chance.randrange(len(answer)) if answer else 0
+                        answer[place : place + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+                    writer.write(bytes(answer))
+            finally:
+                ours.close()
+
+        async def one(slow: int) -> bool:
+            flight = egress.flight()
+            try:
+                async with asyncio.timeout(0.5):
+                    seen = await read(await flight.stream("127.0.0.1", slow), "localhost")
+            except (Failed, Malformed, EOFError, TimeoutError, ConnectionError):
+                return False
+            finally:
+                flight.close()
+            chain.links(seen.chain)
+            return True
+
+        async with serving(spoiling) as slow:
+            for _ in range(8):
+                whole += sum(await asyncio.gather(*(one(slow) for _ in range(25))))
+    assert 20 < whole < 190
 
 
 async def test_a_server_that_shares_no_suite_has_no_handshake(egress: Egress, authority: Authority) -> None:
