@@ -11,9 +11,10 @@ addresses is looked at each.
 `revocation_unchecked`, and asking takes at most half of the time that is left. A suite without forward secrecy, or a
 certificate that must be stapled and is not, is advice as well.
 
-**File** (`file`): `.pem`, `.cer`, `.p12` (`format` says which if it cannot be seen), with its `password` by reference.
-`purpose: apns` is a push certificate: `topic` is what devices are enrolled under, and a renewal under another one loses
-them. `names` must be covered. A `.p12` that asks for more than a million rounds of key derivation is not opened. With `ca_file` the chain is judged as a client would.
+**File** (`file`): `.pem`, `.cer`, `.p12` (`format` says which if it cannot be seen), with its `password` by reference; a
+`.p12` that asks for more than a million rounds of key derivation is not opened. `purpose: apns` is a push certificate:
+`topic` is what devices are enrolled under, and a renewal under another one loses them. `names` must be covered. With
+`ca_file` the chain is judged as a client would.
 
 `expires_soon` degrades at min(7 d, lifetime/12); notices come at min(30 d, lifetime/3) and min(14 d, lifetime/6); for
 `apns` at 14, 60 and 30 days. `degraded_days`, `notice_days`, `urgent_days` say otherwise.
@@ -126,7 +127,7 @@ class Certificate:
         return await each_address(look, self.host, self.family, self.addresses, self._visit)
 
     async def _visit(self, address: str, look: Look) -> Finding:
-        began = asyncio.get_running_loop().time()
+        began = asyncio.get_running_loop().time()  # asking an issuer must never cost the endpoint its finding
         roots = self._roots(look)
         stream = await look.gate.stream(address, self.port, None, handshake.CAP)
         if self.starttls != "none":
@@ -196,10 +197,7 @@ class Certificate:
         leaf = kept.chain[0]
         if self.topic is not None and topic(leaf) != self.topic:
             seen = topic(leaf) or "none"
-            return (
-                Cause.ASSERT_FAILED,
-                f"topic changed to {seen}, wanted {self.topic}: enrolled devices would be lost",
-            )
+            return Cause.ASSERT_FAILED, f"topic changed to {seen}, wanted {self.topic}: enrolled devices would be lost"
         if self.purpose == "server" and not leaf.serves:
             return Cause.CERT_CHAIN, "certificate is not meant for a server, wanted one that is"
         named = next((found for name in self.names if (found := chain.name_fault(leaf, name)) is not None), None)
