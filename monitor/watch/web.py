@@ -6,6 +6,7 @@ does not bound (time, header, decompression) is bounded here or by the runner.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
@@ -19,6 +20,9 @@ from probes.probe import Conversation, Failed, Gate, Malformed, Tls, WebAnswer, 
 from probes.target import shown
 from probes.url import agent
 from sla.state import Cause
+
+for _talkative in ("httpx", "httpcore", "hpack"):  # they would log addresses and headers, with what is in them
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 CAP = 12 << 20
 """Bytes of one connection: ten answers of 1 MiB and their headers, with room."""

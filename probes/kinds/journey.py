@@ -36,10 +36,12 @@ whole body), `proto_malformed`, and those of every connection. Phases: resolve, 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import quote_plus
 
 from probes.probe import (
     Defaults,
@@ -95,9 +97,10 @@ class Auth:
 
 @dataclass(slots=True)
 class _Way:
-    """One look's way: the visitor, what he saved, what is told, and how often he was sent on."""
+    """One look's way: the visitor, what must not be told, what he saved, what is told, and how often he was sent on."""
 
     web: Web
+    hidden: tuple[str, ...]
     saved: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)
     redirects: int = 0
@@ -135,8 +138,7 @@ class Journey:
 
     async def check(self, look: Look) -> Finding:
         """Go from step to step; the first that fails is the finding. While a credential rests nothing is sent at all."""
-        secrets = [look.secret(ref).reveal() for ref in self._references()]
-        way = _Way(look.gate.web(self._settings))
+        way = _Way(look.gate.web(self._settings), self._hidden(look))
         for number, stage in enumerate(self._stages, 1):
             step = f"step {number} {stage.step.name}"
             try:
@@ -145,8 +147,14 @@ class Journey:
             except (Malformed, OverCap, EOFError) as fault:
                 raise type(fault)(f"{step}: {fault}") from None
             if finding.state is not State.UP:
-                return replace(finding, reason=f"{step}: {_without(secrets, finding.reason)}", facts=way.facts)
+                return replace(finding, reason=f"{step}: {finding.reason}", facts=way.facts)
         return up(way.facts)
+
+    def _hidden(self, look: Look) -> tuple[str, ...]:
+        """Every secret as an answer might repeat it: as it is, in a form, in JSON, in a header."""
+        secrets = [look.secret(ref).reveal() for ref in self._references()]
+        forms = [form for secret in secrets for form in (secret, quote_plus(secret), json.dumps(secret)[1:-1])]
+        return tuple(dict.fromkeys(forms if self.auth is None else [*forms, _authorization(self.auth, look)]))
 
     def _references(self) -> tuple[SecretRef, ...]:
         return tuple(dict.fromkeys(ref for stage in self._stages for ref in self._shown_by(stage)))
@@ -176,7 +184,9 @@ class Journey:
         broken = stage.rules.broken(answer.body)
         way.facts["failed_due_to_regex"] = broken is not None and broken.by_pattern
         if broken is not None:
-            return down(Cause.ASSERT_FAILED, broken.reason)
+            # What is quoted of an answer may be what was sent: the reason is made of an answer without it.
+            told = stage.rules.broken(_without(way.hidden, answer.body)) or broken
+            return down(Cause.ASSERT_FAILED, told.reason)
         try:
             way.saved.update({take.name: take.of(answer) for take in stage.taking})
         except Missing as missing:
@@ -215,11 +225,10 @@ class Journey:
         return WebRequest(stage.method, stage.target(saved), tuple(headers.items()), stage.content(saved, secrets), limit)
 
 
-def _without(secrets: Sequence[str], reason: str) -> str:
-    """A reason quotes what an answer says at an asserted place, and an answer may repeat what was sent."""
+def _without(secrets: Sequence[str], body: bytes) -> bytes:
     for secret in secrets:
-        reason = reason.replace(secret, "***")
-    return reason
+        body = body.replace(secret.encode(), b"***")
+    return body
 
 
 def _authorization(auth: Auth, look: Look) -> str:

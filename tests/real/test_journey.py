@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import logging
 import os
 import random
 import ssl
@@ -393,13 +395,25 @@ async def test_a_look_that_is_cancelled_leaves_no_socket(runner: Runner) -> None
         assert len(os.listdir("/proc/self/fd")) <= before
 
 
-async def test_an_answer_that_echoes_the_password_does_not_put_it_into_the_reason(runner: Runner, pki: Path) -> None:
+@pytest.mark.parametrize("filler", [0, 60, 68, 75])
+async def test_an_answer_that_echoes_a_secret_does_not_put_it_into_the_reason(
+    filler: int, egress: Egress, pki: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However it is cut and written; nor do the libraries log what was sent."""
+    caplog.set_level(logging.DEBUG)
+    secret = 'canary-secret "&\u00e9'
+    runner = Runner(egress, system_clock, monotonic, Stall(monotonic), lambda ref: Secret(secret))
     async with serving(Node("n1").serve, served(pki)) as port:
-        rule = ({"pointer": "/body", "equals": "nothing"},)
-        step = Step("a", f"https://localhost:{port}/echo", secret_form={"p": REF}, json=rule)
-        finding = (await looked(runner, Journey((step,), ca_file=str(pki / "ca.pem")))).finding
-    assert finding.cause is Cause.ASSERT_FAILED
-    assert "***" in finding.reason
+        for pointer, auth in (("/body", None), ("/authorization", Auth(basic=Basic("probe", REF)))):
+            rule = ({"pointer": pointer, "equals": "nothing"},)
+            form, secret_form = ({"a": "x" * filler}, {"p": REF}) if auth is None else ({"a": "x"}, {})
+            step = Step("a", f"https://localhost:{port}/echo", form=form, secret_form=secret_form, json=rule)
+            outcome = await looked(runner, Journey((step,), auth=auth, ca_file=str(pki / "ca.pem")))
+            assert outcome.finding.cause is Cause.ASSERT_FAILED, outcome
+            assert base64.b64encode(f"probe:{secret}".encode()).decode()[:20] not in repr(outcome)
+            assert "canar" not in repr(outcome)
+    assert "canary" not in caplog.text
+    assert "localhost" not in caplog.text
 
 
 @pytest.mark.parametrize(
