@@ -170,10 +170,15 @@ def stages(steps: Iterable[Step]) -> tuple[Stage, ...]:
 
 
 def filled(text: str, saved: Saved, percent: bool = False) -> str:
-    """``text`` with saved values for their names."""
-    for name, value in saved.items():
-        text = text.replace("{" + name + "}", quote(value, safe="") if percent else value)
-    return text
+    """``text`` with saved values for their names, in one pass: a value that looks like a name stays what it is."""
+
+    def value(hole: Any) -> str:
+        found = saved.get(hole.group(1))
+        if found is None:
+            return str(hole.group(0))
+        return quote(found, safe="") if percent else found
+
+    return str(_HOLE.sub(value, text))
 
 
 def redirected(base: str, location: str) -> str | None:

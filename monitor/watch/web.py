@@ -49,7 +49,9 @@ class Web:
     async def ask(self, request: WebRequest) -> WebAnswer:
         """One request and its answer. Raises Failed, Malformed, OverCap, OSError, EOFError."""
         written = self._client.build_request(request.method, request.url, content=request.body)
-        written.headers.update({"User-Agent": agent(), "Accept": "*/*", "Accept-Encoding": "identity", **dict(request.headers)})
+        told = {"User-Agent": agent(), "Accept": "*/*", "Accept-Encoding": "identity", **dict(request.headers)}
+        written.headers.update({name.encode("ascii"): value.encode() for name, value in told.items()})
+        written.headers.encoding = "utf-8"  # a saved value may be anything printable
         try:
             return await self._answer(written, request.limit)
         except _BROKEN as fault:

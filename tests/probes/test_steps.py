@@ -25,6 +25,7 @@ def test_saved_values_stand_in_path_query_headers_and_forms_by_plain_replacement
     assert stage.content(saved, {"p": "s&t"}) == b"t=a%2Fb%26c%3Dd+e&p=s%26t"
     assert stage.method == "POST"
     assert filled("{a}{b}", {"a": "1"}) == "1{b}"
+    assert filled("{a}{b}{a}", {"a": "{b}", "b": "{a}"}) == "{b}{a}{b}"
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,14 @@ async def test_a_server_that_hangs_up_between_steps_is_called_again(runner: Runn
     assert (finding.state, calls) == (State.UP, 2), finding
 
 
+async def test_a_saved_word_that_is_no_ascii_may_stand_in_a_header(runner: Runner) -> None:
+    word = "J\u00fcrgen".encode()
+    async with serving(saying(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n<b>%s</b>" % (len(word) + 7, word))) as port:
+        url = f"http://127.0.0.1:{port}/"
+        steps = (Step("a", url, save={"who": {"matches": "<b>(.*)</b>"}}), Step("b", url, headers={"X-Who": "{who}"}))
+        assert (await looked(runner, Journey(steps))).finding.state is State.UP
+
+
 def sending_on(goal: Callable[[], str], status: str = "302 Found") -> Serve:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
