@@ -130,7 +130,7 @@ async def test_what_ends_a_handshake_before_anything_was_shown(answer: str, word
 
 
 async def test_flights_that_are_nearly_right_never_break_it(egress: Egress, authority: Authority) -> None:
-    """200 real handshakes of a whole chain, over a line that changes, cuts or doubles a few of the server's bytes."""
+    """150 real handshakes of a whole chain, over a line that changes, cuts or doubles a few of the server's bytes."""
     chance, whole = random.Random(16), 0
     bundle = (authority.folder / "good.chain").read_bytes()
 
@@ -152,7 +152,7 @@ async def test_flights_that_are_nearly_right_never_break_it(egress: Egress, auth
         async def one(slow: int) -> bool:
             flight = egress.flight()
             try:
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(1):
                     seen = await read(await flight.stream("127.0.0.1", slow), "localhost")
             except (Failed, Malformed, EOFError, TimeoutError, ConnectionError):
                 return False
@@ -162,9 +162,9 @@ async def test_flights_that_are_nearly_right_never_break_it(egress: Egress, auth
             return True
 
         async with serving(spoiling) as slow:
-            for _ in range(8):
+            for _ in range(6):
                 whole += sum(await asyncio.gather(*(one(slow) for _ in range(25))))
-    assert 20 < whole < 190
+    assert 5 < whole < 145
 
 
 async def test_a_server_that_shares_no_suite_has_no_handshake(egress: Egress, authority: Authority) -> None:
