@@ -43,7 +43,7 @@ our mistake (`unknown`). Phases: resolve, connect, preamble, tls, revocation.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -75,6 +75,10 @@ class Certificate:
     kind: ClassVar[str] = "certificate"
     defaults: ClassVar[Defaults] = Defaults(interval_s=3600, deadline_s=10.0, component_kind="certificate")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    measures: ClassVar[Mapping[str, str]] = {
+        "certificate_not_after_timestamp_seconds.leaf": "Expiry of a certificate, by its position in the chain.",
+        "certificate_lifetime_days": "From the start of the leaf's validity to its end.",
+    }
 
     host: str | None = None
     port: int = 443

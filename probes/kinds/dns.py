@@ -67,6 +67,9 @@ class Dns:
     kind: ClassVar[str] = "dns"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="dns", slow_ms=100)
     failures: ClassVar[_Exceptions] = (dns.exception.DNSException,)
+    measures: ClassVar[Mapping[str, str]] = {
+        "dns_signature_expiry_timestamp_seconds": "First end of the signatures that a signed answer stands on.",
+    }
 
     servers: tuple[str, ...]
     name: str

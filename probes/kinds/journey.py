@@ -113,6 +113,7 @@ class Journey:
     kind: ClassVar[str] = "journey"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=10.0, component_kind="instance", slow_ms=1000)
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset({"http_content_length", "http_uncompressed_body_length"})
 
     steps: tuple[Step, ...]
     auth: Auth | None = None
