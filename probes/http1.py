@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httptools
@@ -30,7 +31,7 @@ class Answer:
 
     __slots__ = (
         "_chunked", "_chunks", "_decoder", "_fault", "_head", "_left", "_parser", "_parts", "_raw", "_taken", "_whole",
-        "complete", "encoding", "length", "location", "size", "started", "status", "version",
+        "complete", "encoding", "length", "location", "modified", "size", "started", "status", "version",
     )  # fmt: skip
 
     def __init__(self, method: str, limit: int, whole: bool) -> None:
@@ -43,7 +44,7 @@ class Answer:
         self.started = self.complete = False
         self.status, self.version, self.size = 0, "", 0
         self.length: int | None = None
-        self.location = self.encoding = ""
+        self.location = self.encoding = self.modified = ""
         self._parser = httptools.HttpResponseParser(self)
 
     @property
@@ -90,6 +91,8 @@ class Answer:
                 self.encoding = shown(value.strip().lower(), 40)
             case b"location":
                 self.location = shown(value, 1_000)
+            case b"last-modified":
+                self.modified = shown(value, 80)
 
     def on_headers_complete(self) -> None:
         """Status and headers are there; 1xx answers come before the real one."""
@@ -144,6 +147,14 @@ class Answer:
             self._fault = Malformed(f"body ended inside its {self.encoding}")
             return
         self.complete = True
+
+
+def instant_of(date: str) -> int | None:
+    """Unix seconds of an HTTP date (RFC 9110, 5.6.7), or None if it is none."""
+    try:
+        return int(parsedate_to_datetime(date).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 class Exchange(asyncio.Protocol):

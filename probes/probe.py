@@ -119,6 +119,50 @@ class Tls:
     ca_file: str | None = None
     client_cert: str | None = None
     min_tls: str = "1.2"
+    alpn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How a visitor of web pages goes out. ``ours`` are the (host, port) that the operator named: any other place, named by
+    a target, must be a public one. ``proxy`` is ``http://host:port``; it then resolves the names.
+    """
+
+    tls: Tls
+    ours: frozenset[tuple[str, int]]
+    http2: bool = True
+    proxy: str | None = None
+    family: Family = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """One request. ``limit`` bounds the decoded body of its answer, in bytes."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """One answer. Header names are in lower case; ``whole`` is whether ``body`` is all of it; ``tls`` an SSLObject or None."""
+
+    status: int
+    version: str
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool
+    tls: object
+
+
+class Web(Protocol):
+    """A visitor with memory: cookies and connections live for the look. Redirects are answers, and not followed."""
+
+    async def ask(self, request: WebRequest) -> WebAnswer:
+        """One request and its answer. Raises Failed, Malformed, OverCap, OSError, EOFError."""
 
 
 class Conversation(Protocol):
@@ -132,6 +176,10 @@ class Conversation(Protocol):
 
     async def start_tls(self, tls: Tls) -> None:
         """Go on over TLS, verified; records the phase ``tls``. Raises Malformed if unread bytes would pass for encrypted."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the peer has closed, and all it said was read."""
 
     def get_extra_info(self, name: str) -> Any:
         """What is known of the connection, e.g. ``ssl_object``."""
@@ -205,6 +253,11 @@ class Gate(Protocol):
     async def addresses(self, host: str, family: Family = "any") -> tuple[str, ...]:
         """Vetted addresses of ``host`` by our own resolvers; a literal address passes without a query."""
 
+    async def foreign(self, host: str, port: int) -> tuple[str, ...]:
+        """Addresses of a place that a *target* named (a redirect, a revocation service): only public ones and the web's
+        ports. Raises Failed.
+        """
+
     async def open(
         self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None, source: str | None = None
     ) -> tuple[Any, Any]:
@@ -238,6 +291,9 @@ class Gate(Protocol):
 
         ``watch`` sees what the target sends, decrypted, before the driver does; it raises Malformed to end it there.
         """
+
+    def web(self, settings: WebSettings) -> Web:
+        """A visitor of web pages for this look. Raises Failed if a file of ours cannot be read."""
 
     def trust(self, tls: Tls) -> ssl.SSLContext:
         """The kept context for these trust settings."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from probes.assertions import BodyRules, JsonRule, StatusSet
-from probes.http1 import Answer, Exchange
+from probes.http1 import Answer, Exchange, instant_of
 from probes.probe import Fact, Failed, Finding, Look, SecretRef, Tls, cannot_look, down, up
 from probes.target import ip_protocol, shown, tls_facts
 from probes.url import Url, agent, host_of
@@ -101,11 +101,12 @@ class Request:
             "http_status_code": answer.status,
             "http_version": answer.version,
             "http_ssl": self._tls is not None,
+            "http_content_length": -1 if answer.length is None else answer.length,
             "http_uncompressed_body_length": answer.size,
             "ip_protocol": ip_protocol(address),
         }
-        if answer.length is not None:
-            facts["http_content_length"] = answer.length
+        if (modified := instant_of(answer.modified)) is not None:
+            facts["http_last_modified_timestamp_seconds"] = modified
         return facts | tls_facts(ssl_object)
 
     def _judged(self, reply: Reply) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import Any
 
 import re2
 
@@ -78,7 +79,7 @@ def shown(text: str | bytes, limit: int = MAX_SHOWN) -> str:
 
 
 def tls_facts(ssl_object: object) -> dict[str, Fact]:
-    """``tls_version``, ``tls_cipher`` and ``ssl_earliest_cert_expiry`` (seconds) of a finished handshake."""
+    """``tls_version``, ``tls_cipher``, ``ssl_earliest_cert_expiry`` (seconds, of the chain as sent) of a finished handshake."""
     import ssl
 
     if not isinstance(ssl_object, ssl.SSLObject | ssl.SSLSocket):
@@ -86,7 +87,13 @@ def tls_facts(ssl_object: object) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"tls_version": ssl_object.version() or ""}
     if cipher := ssl_object.cipher():
         facts["tls_cipher"] = cipher[0]
-    certificate = ssl_object.getpeercert() or {}
-    if isinstance(ends := certificate.get("notAfter"), str):
-        facts["ssl_earliest_cert_expiry"] = int(ssl.cert_time_to_seconds(ends))
+    if ends := [int(ssl.cert_time_to_seconds(one)) for one in _ends(ssl_object)]:
+        facts["ssl_earliest_cert_expiry"] = min(ends)
     return facts
+
+
+def _ends(ssl_object: Any) -> list[str]:
+    """When each certificate that was sent ends. Public from Python 3.13 on; where it cannot be asked, the leaf's own end."""
+    sent = getattr(getattr(ssl_object, "_sslobj", None), "get_unverified_chain", None)
+    chain = [one.get_info() for one in sent() or ()] if sent else [ssl_object.getpeercert() or {}]
+    return [one["notAfter"] for one in chain if "notAfter" in one]

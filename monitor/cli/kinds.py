@@ -52,7 +52,7 @@ def described(kind: type[Probe]) -> str:
 
 def command(example: str) -> str:
     """The example of a kind's page, a check in YAML, as one look on the command line."""
-    (check,) = document.read("", example.partition("```")[0].encode()).value
+    check, *_ = document.read("", example.partition("```")[0].encode()).value
     said = [f"{name}={_word(value)}" for name, value in check.items() if name not in BY_FILE]
     return shlex.join(["threenines", "check", "--kind", check["kind"], *said])
 

@@ -49,6 +49,11 @@ INFOS = MappingProxyType(
 )
 """Text that is a label of a series: fact → (metric, label, help)."""
 
+TLS_VERSIONS: Mapping[Fact, str] = MappingProxyType(
+    {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "TLSv1.2": "TLS 1.2", "TLSv1.3": "TLS 1.3"}
+)
+"""OpenSSL's words to those of Go, which blackbox_exporter's dashboards ask for."""
+
 POSITIONS = MappingProxyType({"certificate_not_after_timestamp_seconds": "position"})
 """What the part behind the point is called, where it is not just a ``part``."""
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from types import MappingProxyType
 
-from monitor.metrics.facts import BLACKBOX, INFOS, as_number, gauge
+from monitor.metrics.facts import BLACKBOX, INFOS, TLS_VERSIONS, as_number, gauge
 from monitor.metrics.heads import HEADS
 from monitor.metrics.kept import Kept
 from monitor.metrics.lines import Lines, Sheet, escaped, labelled
@@ -95,7 +95,7 @@ def _samples(fact: str, value: Fact, labels: _Labels) -> Iterator[tuple[str, str
     """
     if fact in INFOS:
         name, label, _ = INFOS[fact]
-        yield name, f'{labels.seen_by},{label}="{escaped(str(value))}"', 1
+        yield name, f'{labels.seen_by},{label}="{escaped(TLS_VERSIONS.get(value, str(value)))}"', 1
     elif fact in BLACKBOX and (number := as_number(value)) is not None:
         yield f"probe_{fact}", labels.seen_by, number
     elif not isinstance(value, str) and (of := gauge(fact)).name not in taken():

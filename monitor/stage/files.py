@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from monitor.stage.identity import ENTITY_ID
+from monitor.stage.push import PASSPHRASE, TOPIC
 from monitor.stage.stage import (
-    CONSOLE_GREETING,
+    CONSOLE,
     DATABASE,
     DIRECTORY_BASE,
     DIRECTORY_PASSWORD,
@@ -17,6 +19,7 @@ from monitor.stage.stage import (
     HOST_NAME,
     MAIL_PASSWORD,
     MAIL_USER,
+    TERMINAL_GREETING,
     Stage,
 )
 
@@ -59,12 +62,14 @@ components:
   - {{id: directory, name: Acme's directory, kind: ldap}}
   - {{id: customer-dns, name: Acme's zone, kind: dns}}
   - {{id: certificate, name: Public certificate, kind: certificate}}
+  - {{id: push, name: Push certificate, kind: certificate, managed_by: customer}}
   - {{id: licensing, name: Licence server, kind: licensing}}
   - {{id: backup, name: Backup, kind: other}}
   - {{id: database, name: Database, kind: database}}
   - {{id: identity, name: Acme's identity provider, kind: saml, managed_by: customer}}
   - {{id: mail, name: Outgoing mail, kind: smtp}}
-  - {{id: console, name: Console port, kind: instance}}
+  - {{id: terminal, name: Terminal port, kind: instance}}
+  - {{id: console, name: Administrators' console, kind: instance}}
 composition:
   all:
     - address
@@ -74,22 +79,38 @@ composition:
     - directory
     - database
     - degrading: certificate
+    - degrading: push
     - degrading: licensing
     - degrading: identity
+    - degrading: console
 checks:
   - {{id: address, component: address, kind: load_balancer, {balancer}, {pace}}}
   - {{id: node-1, component: node-1, kind: instance, url: "https://{node_1}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: node-2, component: node-2, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
   - {{id: vpn, component: vpn, kind: vpn, data: {far}, knock: {far}, {pace}}}
   - {{id: directory, component: directory, kind: ldap, {directory}, {pace}}}
-  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, type: SOA, {pace}}}
+  - {{id: customer-dns, component: customer-dns, kind: dns, servers: ["{dns}"], name: acme.example, {dnssec}, {pace}}}
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
   - {{id: licensing, component: licensing, kind: licensing, method: http_json, url: "http://{licence}/licence", {seats}, {pace}}}
   - {{id: backup, component: backup, kind: heartbeat, source: {{push: {token}}}, every: 10s, grace: 10s, {pace}}}
   - {{id: database, component: database, kind: database, {database}, {pace}}}
   - {{id: identity, component: identity, kind: saml, url: "https://{identity}/metadata", {entity}, ca_file: {ca}, {pace}}}
   - {{id: mail, component: mail, kind: smtp, {mail}, {pace}}}
-  - {{id: console, component: console, kind: tcp, {console}, {pace}}}
+  - {{id: terminal, component: terminal, kind: tcp, {terminal}, {pace}}}
+  - {{id: push, component: push, kind: certificate, {push}, {pace}}}
+  - id: console
+    component: console
+    kind: journey
+    ca_file: {ca}
+    steps:
+      - {{name: page, url: "https://{console}/login", save: {{csrf: {{matches: 'name="csrf" value="([^"]+)"'}}}}}}
+      - name: login
+        url: "https://{console}/login"
+        form: {{user: probe, csrf: "{{csrf}}"}}
+        secret_form: {{password: {console_password}}}
+        expect_status: [302]
+      - {{name: devices, url: "https://{console}/console", contains: Devices}}
+    {pace_lines}
 """
 
 _GLOBEX = """\
@@ -107,6 +128,15 @@ checks:
   - {{id: certificate, component: certificate, kind: certificate, {certificate}, {pace}}}
 """
 
+_SECRETS = MappingProxyType(
+    {
+        "directory-password": DIRECTORY_PASSWORD,
+        "database-password": DATABASE.password,
+        "mail-password": MAIL_PASSWORD,
+        "push-passphrase": PASSPHRASE,
+        "console-password": CONSOLE.password,
+    }
+)
 _PACE = "interval: 5s, deadline: 2s, repeat: 1s, confirm_failures: 3, confirm_successes: 2"
 
 
@@ -123,9 +153,8 @@ def write_configuration(
     to it is in ``folder/backup-beat``. Raises OSError if the files
     cannot be written, RuntimeError if the stage has not been started.
     """
-    passwords = {"ldap": DIRECTORY_PASSWORD, "database": DATABASE.password, "mail": MAIL_PASSWORD}
-    kept = {part: _kept(folder / f"{part}-password", secret) for part, secret in passwords.items()}
-    words = _words(stage, kept, _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24)))
+    kept = {name: _kept(folder / name, secret) for name, secret in _SECRETS.items()}
+    words = _words(stage, kept | {"backup": _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24))})
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
     acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
@@ -146,34 +175,40 @@ def _kept(path: Path, secret: str) -> Path:
     return path.resolve()
 
 
-def _words(stage: Stage, passwords: Mapping[str, Path], token: Path) -> Mapping[str, object]:
+def _words(stage: Stage, kept: Mapping[str, Path]) -> Mapping[str, object]:
     """What the site files say that only a started stage knows."""
     at = {name.replace("-", "_"): f"{host}:{port}" for name, (host, port) in stage.addresses.items()}
     ca = json.dumps(str(stage.ca_file.resolve()))
     trust = f"server_name: {HOST_NAME}, ca_file: {ca}"
+    secret = {name: json.dumps(f"file:{path}") for name, path in kept.items()}
 
     def place(part: str) -> str:
         host, port = stage.addresses[part]
         return f"host: {host}, port: {port}"
 
-    def login(part: str, user: str) -> str:
-        return f"user: {json.dumps(user)}, password: {json.dumps(f'file:{passwords[part]}')}"
+    def login(user: str, password: str) -> str:
+        return f"user: {json.dumps(user)}, password: {secret[password]}"
 
     return at | {
         "pace": _PACE,
+        "pace_lines": _PACE.replace(", ", "\n    "),
+        "dnssec": f"dnssec: {{ds: [{json.dumps(stage.ds)}]}}",
+        "console_password": secret["console-password"],
+        "push": f"file: {json.dumps(str(stage.push_file.resolve()))}, password: {secret['push-passphrase']}, purpose: apns, "
+        f"topic: {TOPIC}",
         "ca": ca,
         "up": "[{pointer: /status, equals: UP}]",
         "far": f"{{{place('vpn')}}}",
         "seats": "seats_pointer: /seats/total, used_pointer: /seats/used, expires_pointer: /expires",
-        "token": json.dumps(f"file:{token}"),
+        "token": secret["backup"],
         "balancer": f'vip: {{url: "http://{at["vip"]}/health", ca_file: {ca}}}, node_tls: true, '
         f"nodes: {json.dumps([at['node_1'], at['node_2']])}",
-        "directory": f"{place('ldap')}, mode: plain, insecure_plaintext: true, {login('ldap', DIRECTORY_USER)}, "
+        "directory": f"{place('ldap')}, mode: plain, insecure_plaintext: true, {login(DIRECTORY_USER, 'directory-password')}, "
         f"base: {json.dumps(DIRECTORY_BASE)}",
         "certificate": f"{place('certificate')}, {trust}",
         "database": f"engine: postgresql, {place('database')}, database: {DATABASE.database}, "
-        f"{login('database', DATABASE.user)}, min_replicas: 1, {trust}",
+        f"{login(DATABASE.user, 'database-password')}, min_replicas: 1, {trust}",
         "entity": f"entity_id: {ENTITY_ID}",
-        "mail": f"{place('mail')}, {login('mail', MAIL_USER)}, {trust}",
-        "console": f"{place('console')}, matches: {json.dumps(f'^{CONSOLE_GREETING}')}",
+        "mail": f"{place('mail')}, {login(MAIL_USER, 'mail-password')}, {trust}",
+        "terminal": f"{place('terminal')}, matches: {json.dumps(f'^{TERMINAL_GREETING}')}",
     }

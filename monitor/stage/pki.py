@@ -34,12 +34,12 @@ def found(folder: Path, now: Instant, lifetime_ms: int) -> Authority:
     """A new CA valid from ``now``; writes ``ca.pem`` into ``folder``. Raises OSError if that cannot be written."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named("threenines demo CA")
-    builder = (
-        _builder(name, name, key.public_key(), now, lifetime_ms)
+    made = (
+        builder(name, name, key.public_key(), now, lifetime_ms)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
     )
-    certificate = builder.sign(key, hashes.SHA256())
+    certificate = made.sign(key, hashes.SHA256())
     file = folder / "ca.pem"
     file.write_bytes(certificate.public_bytes(Encoding.PEM))
     return Authority(key, certificate, file)
@@ -51,22 +51,22 @@ def server_context(authority: Authority, names: tuple[str, ...], now: Instant, l
     alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
     alternatives.append(x509.IPAddress(IPv4Address(HOST)))
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
-    builder = (
-        _builder(_named(names[0]), authority.certificate.subject, key.public_key(), now, lifetime_ms)
+    made = (
+        builder(_named(names[0]), authority.certificate.subject, key.public_key(), now, lifetime_ms)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(issuer_key, critical=False)
     )
-    return _context(authority, builder.sign(authority.key, hashes.SHA256()), key)
+    return _context(authority, made.sign(authority.key, hashes.SHA256()), key)
 
 
 def signing(authority: Authority, name: str, now: Instant, lifetime_ms: int) -> x509.Certificate:
     """A certificate for signing alone; its key is thrown away, for nothing is ever signed with it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(_named(name), authority.certificate.subject, key.public_key(), now, lifetime_ms)
-    return builder.sign(authority.key, hashes.SHA256())
+    made = builder(_named(name), authority.certificate.subject, key.public_key(), now, lifetime_ms)
+    return made.sign(authority.key, hashes.SHA256())
 
 
 def client_context(authority: Authority) -> ssl.SSLContext:
@@ -90,9 +90,10 @@ def _context(authority: Authority, certificate: x509.Certificate, key: ec.Ellipt
     return context
 
 
-def _builder(
+def builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: Instant, lifetime_ms: int
 ) -> x509.CertificateBuilder:
+    """What every certificate of the stage has; it begins an hour before ``now``."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

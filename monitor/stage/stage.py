@@ -12,18 +12,25 @@ from types import MappingProxyType
 
 from monitor.clock import Clock
 from monitor.stage import pki
+from monitor.stage.console import Account as ConsoleAccount
+from monitor.stage.console import console
 from monitor.stage.directory import Directory, speaks_ldap
 from monitor.stage.identity import metadata, shows_metadata
 from monitor.stage.listening import HOST, Listening, greets, on_both
 from monitor.stage.mail import speaks_smtp
 from monitor.stage.node import instance, licence
+from monitor.stage.push import PushFile
+from monitor.stage.signing import signed
 from monitor.stage.sql import Account, speaks_sql
 from monitor.stage.tunnel import Tunnel
 from monitor.stage.vip import Vip
 from monitor.stage.zone import OverUdp, Zone, over_tcp
 from sla.span import DAY
 
-PARTS = ("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence", "vpn", "database", "mail", "identity", "console")
+PARTS = (
+    *("node-1", "node-2", "vip", "dns", "certificate", "ldap", "licence", "vpn"),
+    *("database", "mail", "identity", "terminal", "console", "push"),
+)
 HOST_NAME = "mdm.demo.example"
 CERTIFICATE_MS = 10 * DAY
 """Ten days: short enough to be seen running, long enough to be no warning yet."""
@@ -34,6 +41,7 @@ ZONES = (
 )
 DIRECTORY_BASE = "dc=acme,dc=example"
 DIRECTORY_USER, DIRECTORY_PASSWORD = f"cn=probe,{DIRECTORY_BASE}", "demo"
+CONSOLE = ConsoleAccount("probe", "demo")
 DIRECTORY = Directory(
     entries=MappingProxyType(
         {
@@ -45,7 +53,7 @@ DIRECTORY = Directory(
 )
 DATABASE = Account("probe", "demo", "mdm")
 MAIL_USER, MAIL_PASSWORD = "probe", "demo"
-CONSOLE_GREETING = "threenines stage: console ready"
+TERMINAL_GREETING = "threenines stage: terminal ready"
 
 
 @dataclass(slots=True)
@@ -54,6 +62,8 @@ class _Running:
 
     ca_file: Path
     parts: Mapping[str, Listening | Tunnel]
+    push: PushFile
+    zones: tuple[Zone, ...]
     dns_port: int
     canaries: tuple[Listening, ...]
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -61,7 +71,7 @@ class _Running:
 
 
 class Stage:
-    """The demo's servers on free loopback ports. ``folder`` receives the CA file; nothing else is written."""
+    """The demo's servers on free loopback ports. ``folder`` receives the CA file and the push certificate, nothing else."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -78,7 +88,8 @@ class Stage:
         short = pki.server_context(authority, (HOST_NAME,), now, CERTIFICATE_MS)
         expires = datetime.fromtimestamp((now + LICENCE_MS) // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         signer = pki.signing(authority, "idp.acme.example", now, SIGNING_MS)
-        dns_tcp = await on_both(over_tcp(ZONES))
+        zones = (signed(ZONES[0], now), *ZONES[1:])
+        dns_tcp = await on_both(over_tcp(zones))
         parts: dict[str, Listening | Tunnel] = {
             **nodes,
             "vip": Listening(vip.talk),
@@ -90,10 +101,12 @@ class Stage:
             "database": Listening(speaks_sql(DATABASE, node_tls)),
             "mail": Listening(speaks_smtp(HOST_NAME, MAIL_USER, MAIL_PASSWORD, node_tls)),
             "identity": Listening(shows_metadata(metadata(signer, now + SIGNING_MS)), node_tls),
-            "console": Listening(greets(CONSOLE_GREETING)),
+            "terminal": Listening(greets(TERMINAL_GREETING)),
+            "console": Listening(console(CONSOLE), node_tls),
         }
-        canaries = (Listening(over_tcp(ZONES)), Listening(over_tcp(ZONES)))
-        self._now = running = _Running(authority.file, MappingProxyType(parts), dns_tcp.port, canaries)
+        canaries = (Listening(over_tcp(zones)), Listening(over_tcp(zones)))
+        push = PushFile(authority, self._folder, now)
+        self._now = running = _Running(authority.file, MappingProxyType(parts), push, zones, dns_tcp.port, canaries)
         for part in PARTS:
             await self.mend(part)
         for canary in canaries:
@@ -112,12 +125,13 @@ class Stage:
                 await task
         if running.udp is not None:
             running.udp.close()
+        await running.push.release()
         for part in (*running.parts.values(), *running.canaries):
             await part.release()
 
     @property
     def addresses(self) -> Mapping[str, tuple[str, int]]:
-        """(host, port) of every part; ``dns`` is the same port on UDP and TCP. Raises RuntimeError before start."""
+        """(host, port) of every part that listens; ``dns`` is the same port on UDP and TCP. Raises RuntimeError before start."""
         return MappingProxyType({name: (HOST, part.port) for name, part in self._running().parts.items()})
 
     @property
@@ -130,10 +144,23 @@ class Stage:
         """The PEM file that checks of this stage trust. Raises RuntimeError before start."""
         return self._running().ca_file
 
+    @property
+    def push_file(self) -> Path:
+        """The push certificate, locked with ``push.PASSPHRASE``. Raises RuntimeError before start."""
+        return self._running().push.path
+
+    @property
+    def ds(self) -> str:
+        """The DS record of the first zone, the only one that is signed. Raises RuntimeError before start."""
+        return self._running().zones[0].ds
+
     async def fail(self, part: str) -> None:
-        """Take ``part`` away: until it is mended connections are refused, or unanswered through the tunnel. Raises KeyError."""
+        """Take ``part`` away until it is mended: connections are refused, the tunnel is silent, a file is out of date.
+
+        Raises KeyError.
+        """
         running = self._running()
-        await running.parts[part].close()
+        await (running.push if part == "push" else running.parts[part]).close()
         if part == "dns" and running.udp is not None:
             running.udp.close()
             running.udp = None
@@ -141,10 +168,10 @@ class Stage:
     async def mend(self, part: str) -> None:
         """Listen again on the same port. Raises KeyError for a part there is not, OSError if the port was lost."""
         running = self._running()
-        await running.parts[part].open()
+        await (running.push if part == "push" else running.parts[part]).open()
         if part == "dns" and running.udp is None:
             running.udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: OverUdp(ZONES), local_addr=(HOST, running.dns_port)
+                lambda: OverUdp(running.zones), local_addr=(HOST, running.dns_port)
             )
 
     def _running(self) -> _Running:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
 
 import dns.exception
 import dns.flags
@@ -19,14 +20,22 @@ import dns.rrset
 from monitor.stage.listening import Talk
 
 TTL_S = 30
+Signatures: TypeAlias = Mapping[tuple[str, dns.rdatatype.RdataType], dns.rrset.RRset]
+_UNSIGNED: Signatures = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """One zone: its origin and the addresses of its names, all absolute (``www.acme.example.``)."""
+    """One zone: its origin and the addresses of its names, all absolute (``www.acme.example.``).
+
+    A signed zone has its ``keys``, ``signatures`` by name and type, and the ``ds`` that its parent publishes.
+    """
 
     origin: str
     addresses: Mapping[str, str]
+    keys: dns.rrset.RRset | None = None
+    signatures: Signatures = field(default_factory=lambda: _UNSIGNED)
+    ds: str = ""
 
     def owns(self, name: dns.name.Name) -> bool:
         """Whether ``name`` lies in the zone."""
@@ -36,6 +45,18 @@ class Zone:
         """The start of authority; its minimum is how long a missing name may be remembered."""
         text = f"ns.{self.origin} hostmaster.{self.origin} 1 3600 600 86400 {TTL_S}"
         return dns.rrset.from_text(self.origin, TTL_S, "IN", "SOA", text)
+
+    def address(self, name: str) -> dns.rrset.RRset:
+        """The address record of ``name``. Raises KeyError for a name that has none."""
+        return dns.rrset.from_text(name, TTL_S, "IN", "A", self.addresses[name])
+
+    def found(self, name: str, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
+        """The records of ``name`` of this type."""
+        if name == self.origin and kind == dns.rdatatype.SOA:
+            return self.soa()
+        if name == self.origin and kind == dns.rdatatype.DNSKEY:
+            return self.keys
+        return self.address(name) if name in self.addresses and kind == dns.rdatatype.A else None
 
 
 def reply(zones: tuple[Zone, ...], wire: bytes) -> bytes | None:
@@ -57,23 +78,21 @@ def _answered(zones: tuple[Zone, ...], query: dns.message.Message) -> dns.messag
         response.set_rcode(dns.rcode.REFUSED)
         return response
     response.flags |= dns.flags.AA
-    _fill(response, zone, question)
+    _fill(response, zone, question, signed=bool(query.ednsflags & dns.flags.DO))
     return response
 
 
-def _fill(response: dns.message.Message, zone: Zone, question: dns.rrset.RRset) -> None:
+def _fill(response: dns.message.Message, zone: Zone, question: dns.rrset.RRset, signed: bool) -> None:
     name = question.name.to_text().lower()
-    is_origin = name == zone.origin
-    if is_origin and question.rdtype == dns.rdatatype.SOA:
-        response.answer.append(zone.soa())
+    records = zone.found(name, question.rdtype)
+    if records is None:
+        if name not in zone.addresses and name != zone.origin:
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        response.authority.append(zone.soa())
         return
-    address = zone.addresses.get(name)
-    if address is not None and question.rdtype == dns.rdatatype.A:
-        response.answer.append(dns.rrset.from_text(question.name, TTL_S, "IN", "A", address))
-        return
-    if address is None and not is_origin:
-        response.set_rcode(dns.rcode.NXDOMAIN)
-    response.authority.append(zone.soa())
+    response.answer.append(records)
+    if signed and (signature := zone.signatures.get((name, question.rdtype))) is not None:
+        response.answer.append(signature)
 
 
 def over_tcp(zones: tuple[Zone, ...]) -> Talk:

@@ -11,7 +11,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv6Address, ip_address, ip_network
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from monitor.clock import Stopwatch
@@ -19,11 +19,12 @@ from monitor.watch import files
 from monitor.watch.causes import refused_by_us
 from monitor.watch.datagrams import ConnectedDatagrams, ConnectedPings
 from monitor.watch.line import Line
+from monitor.watch.policy import foreign_refusal, operator_refusal
 from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
 from monitor.watch.trust import TrustStore
-from probes.probe import Family, Hello, Malformed, OverCap, Tls
+from probes.probe import Family, Hello, Malformed, OverCap, Tls, Web, WebSettings
 from probes.target import is_address
 from sla.span import Instant
 
@@ -32,10 +33,8 @@ CONNECTS_PER_S = 500
 BURST = 50
 """Connections that may start at once before pacing bites."""
 FILE_THREADS = 4
-_REFUSED_NETWORKS = tuple(
-    ip_network(text) for text in ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128")
-)
-"""Link-local and the clouds' metadata services."""
+Policy = Callable[[str, int], str | None]
+"""Why (address, port) may not be gone to, or None."""
 
 
 class _Closable(Protocol):
@@ -66,14 +65,21 @@ class Pace:
 
 
 class Egress:
-    """The process's gate. ``allow_metadata`` lets operator targets reach link-local and metadata addresses."""
+    """The process's gate. ``allow_metadata`` lets operator targets reach link-local and metadata addresses; ``foreign``
+    judges the places that targets name.
+    """
 
     def __init__(
-        self, resolver: Resolver, monotonic: Stopwatch, connects_per_s: int = CONNECTS_PER_S, allow_metadata: bool = False
+        self,
+        resolver: Resolver,
+        monotonic: Stopwatch,
+        connects_per_s: int = CONNECTS_PER_S,
+        allow_metadata: bool = False,
+        foreign: Policy = foreign_refusal,
     ) -> None:
         self.resolver, self.trust, self.monotonic = resolver, TrustStore(), monotonic
         self.pace = Pace(connects_per_s, monotonic)
-        self._allow_metadata = allow_metadata
+        self._allow_metadata, self.foreign = allow_metadata, foreign
         self._vetted: set[str] = set()
         self.files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="files")
         self.threads = Threads()
@@ -90,38 +96,40 @@ class Egress:
         """Raises Failed for an address that operator targets may not have."""
         if address in self._vetted or self._allow_metadata:
             return
-        if _is_refused(address):
-            raise refused_by_us(f"{address} is a link-local or metadata address, wanted another (or allow_metadata)")
+        if (why := operator_refusal(address)) is not None:
+            raise refused_by_us(why)
         if len(self._vetted) >= 65_536:
             self._vetted.clear()
         self._vetted.add(address)
 
 
-def _is_refused(address: str) -> bool:
-    ip = ip_address(address)
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in network for network in _REFUSED_NETWORKS)
-
-
 class _Phase:
-    """A running stopwatch of one phase; a phase left by an exception stays the flight's current one."""
+    """A running stopwatch of one phase, without what phases inside it take; one left by an exception stays current."""
 
-    __slots__ = ("_began", "_flight", "_name")
+    __slots__ = ("_began", "_flight", "_inside", "_name", "_outer", "_token")
 
     def __init__(self, flight: Flight, name: str) -> None:
         self._flight, self._name = flight, name
 
     def __enter__(self) -> None:
+        self._outer, self._inside = _OUTER.get(), 0.0
+        self._token = _OUTER.set(self)
         self._flight.current = self._name
         self._began = self._flight.now()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         flight = self._flight
-        spent = (flight.now() - self._began) * 1000
-        flight.spent[self._name] = flight.spent.get(self._name, 0.0) + spent
+        took = (flight.now() - self._began) * 1000
+        flight.spent[self._name] = flight.spent.get(self._name, 0.0) + took - self._inside
+        _OUTER.reset(self._token)
+        if self._outer is not None:
+            self._outer._inside += took
         if kind is None:
-            flight.current = ""
+            flight.current = "" if self._outer is None else self._outer._name
+
+
+_OUTER: ContextVar[_Phase | None] = ContextVar("outer phase", default=None)
+"""The phase that a task is in: looks at several members at once do not measure into one another."""
 
 
 class Flight:
@@ -160,6 +168,14 @@ class Flight:
                 found = await self._egress.resolver.addresses(host, family)
         for address in found:
             self._egress.vet(address)
+        return found
+
+    async def foreign(self, host: str, port: int) -> tuple[str, ...]:
+        """Addresses of a place that a target named; one that is not public refuses them all. Raises Failed."""
+        found = await self.addresses(host)
+        for address in found:
+            if (why := self._egress.foreign(address, port)) is not None:
+                raise refused_by_us(why)
         return found
 
     async def open(
@@ -272,6 +288,12 @@ class Flight:
         await relay.open(connected)
         return relay
 
+    def web(self, settings: WebSettings) -> Web:
+        """A visitor of web pages for this look. Raises Failed if a file of ours cannot be read."""
+        from monitor.watch.web import Web as Visitor  # httpx takes a while, and few sites need it
+
+        return Visitor(self, settings)
+
     def trust(self, tls: Tls) -> Any:
         """The kept context for these trust settings. Raises Failed if a file of ours cannot be read."""
         return self._egress.trust.context(tls)
@@ -312,6 +334,11 @@ class CountedStream:
             if self._reader._buffer:  # type: ignore[attr-defined]  # asyncio has no public way to ask
                 raise Malformed("peer spoke on before TLS began, wanted silence")
             await self._writer.start_tls(context, server_hostname=tls.server_name)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the target has closed, and all it said was read."""
+        return self._reader.at_eof()
 
     def get_extra_info(self, name: str) -> Any:
         """What asyncio knows of the transport, e.g. ``ssl_object``."""

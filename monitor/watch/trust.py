@@ -10,20 +10,20 @@ from monitor.watch.causes import refused_by_us
 from monitor.watch.line import CountedTls, WatchedTls
 from probes.probe import Tls
 
-Settings: TypeAlias = tuple[str | None, str | None, str]
-"""(CA file, client certificate, lowest TLS version)."""
+Settings: TypeAlias = tuple[str | None, str | None, str, tuple[str, ...]]
+"""(CA file, client certificate, lowest TLS version, protocols offered)."""
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 class TrustStore:
-    """Contexts by (CA file, client certificate, lowest TLS version); a file that changed makes a new context."""
+    """Contexts by their settings; a file that changed makes a new context."""
 
     def __init__(self) -> None:
         self._kept: dict[Settings, tuple[tuple[int, ...], ssl.SSLContext]] = {}
 
     def context(self, tls: Tls) -> ssl.SSLContext:
         """The verified context for ``tls``. Raises Failed(check_config) if a file of ours is unreadable."""
-        settings = (tls.ca_file, tls.client_cert, tls.min_tls)
+        settings = (tls.ca_file, tls.client_cert, tls.min_tls, tls.alpn)
         stamp = tuple(_changed(path) for path in (tls.ca_file, tls.client_cert) if path is not None)
         kept = self._kept.get(settings)
         if kept is not None and kept[0] == stamp:
@@ -47,6 +47,8 @@ def _made(tls: Tls) -> ssl.SSLContext:
     context.sslsocket_class = CountedTls  # for libraries that block
     context.sslobject_class = WatchedTls  # for drivers that choke on some bytes
     context.minimum_version = VERSIONS[tls.min_tls]
+    if tls.alpn:
+        context.set_alpn_protocols(list(tls.alpn))
     # Newer Pythons refuse private CAs without key identifiers, which clients take: that would be a false outage.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     try:

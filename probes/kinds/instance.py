@@ -7,12 +7,24 @@ is `http_redirect`. `connect_to` looks at one node under the URL's name. A name 
 Down causes: `http_status`, `http_redirect`, `assert_failed`, `body_too_large` (only where JSON needs the whole body),
 and those of every connection. Phases: resolve, connect, tls, processing, transfer.
 
+A virtual address and each node behind it, all under one name:
+
 ```yaml
+- id: vip
+  component: load-balancer
+  kind: instance
+  url: https://mdm.acme.example/health
 - id: node-1
   component: node-1
   kind: instance
   url: https://mdm.acme.example/health
   connect_to: 10.20.1.11
+  json: [{pointer: /status, equals: UP}]
+- id: node-2
+  component: node-2
+  kind: instance
+  url: https://mdm.acme.example/health
+  connect_to: 10.20.1.12:8443
   json: [{pointer: /status, equals: UP}]
 ```
 """

@@ -29,9 +29,10 @@ id: acme
 name: Acme
 customer: {id: acme, name: Acme GmbH}
 contacts: [{name: Ada, email: ada@acme.example}]
-components: [{id: COMPONENT, name: Part, kind: instance}]
-checks:
+components:
+COMPONENTSchecks:
 """
+COMPONENT = "  - {{id: {}, name: Part, kind: instance}}\n"
 
 
 def written() -> str:
@@ -48,10 +49,10 @@ def test_the_page_of_probe_kinds_is_what_the_kinds_say() -> None:
 @pytest.mark.parametrize("name", sorted(kinds()))
 def test_the_example_of_a_kind_is_accepted(name: str, tmp_path: Path) -> None:
     example = page(kinds()[name]).split("```yaml\n")[1].split("```")[0]
-    component = next(line.split(":", 1)[1].strip() for line in example.splitlines() if "component:" in line)
+    components = sorted({line.split(":", 1)[1].strip() for line in example.splitlines() if "component:" in line})
     (tmp_path / "sites").mkdir()
     (tmp_path / "threenines.yaml").write_text(MAIN)
-    site = SITE.replace("COMPONENT", component) + textwrap.indent(example, "  ")
+    site = SITE.replace("COMPONENTS", "".join(map(COMPONENT.format, components))) + textwrap.indent(example, "  ")
     (tmp_path / "sites" / "acme.yaml").write_text(site)
     secrets = dict.fromkeys(re.findall(r"env:(\w+)", example), "not empty")
-    assert [check.probe.kind for site in load(tmp_path / "threenines.yaml", secrets).sites for check in site.checks] == [name]
+    assert {check.probe.kind for site in load(tmp_path / "threenines.yaml", secrets).sites for check in site.checks} == {name}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.http1 import MAX_HEADER, Answer
+from probes.http1 import MAX_HEADER, Answer, instant_of
 from probes.probe import Malformed, OverCap
 
 
@@ -107,3 +107,18 @@ def test_no_bytes_break_the_reader(pieces: list[bytes], cut: int, whole: bool) -
         answer = read(b"".join(pieces), limit=64, whole=whole, cut=cut)
         assert answer.complete
         assert len(answer.body) == answer.size <= 64
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 1445412480),
+        ("Wednesday, 21-Oct-15 07:28:00 GMT", 1445412480),
+        ("", None),
+        ("yesterday", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+    ],
+)
+def test_a_date_is_read_or_left_out(date: str, seconds: int | None) -> None:
+    assert instant_of(date) == seconds

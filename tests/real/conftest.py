@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from chains import Authority, Responder
 from pki import make_pki
 from servers import Server, free_port, needed, started
 
@@ -48,3 +50,19 @@ def tls_servers(pki: Path) -> Iterator[dict[str, Server]]:
     yield running
     for server in running.values():
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    port = free_port()
+    return Authority(tmp_path_factory.mktemp("chains"), f"http://127.0.0.1:{port}/ocsp", f"http://127.0.0.1:{port}/list")
+
+
+@pytest.fixture
+async def responder(authority: Authority) -> AsyncIterator[Responder]:
+    """The authority's revocation service, where its certificates say it is."""
+    service = Responder(authority)
+    port = int(authority.ocsp_url.rpartition(":")[2].partition("/")[0])
+    server = await asyncio.start_server(service.serve, "127.0.0.1", port)
+    yield service
+    server.close()

@@ -17,6 +17,7 @@ from monitor.watch.runner import LookOutcome, Runner
 from probes.kinds.certificate import Certificate
 from probes.kinds.database import Database
 from probes.kinds.instance import Instance
+from probes.kinds.journey import Journey
 from probes.kinds.ldap import Ldap
 from probes.kinds.licensing import Licensing
 from probes.kinds.load_balancer import LoadBalancer, Nitro
@@ -25,6 +26,7 @@ from probes.kinds.smtp import Smtp
 from probes.kinds.tcp import Tcp
 from probes.probe import Probe, SecretRef
 from probes.request import Request
+from probes.steps import Step
 from sla.state import Cause
 
 pytestmark = pytest.mark.real
@@ -35,7 +37,9 @@ CANARY = "canary-secret"
 Make = Callable[[int, str], Probe]
 KINDS: dict[str, Make] = {
     "certificate": lambda port, ca: Certificate("127.0.0.1", port, ca_file=ca),
+    "certificate, starttls": lambda port, ca: Certificate("127.0.0.1", port, starttls="imap", ca_file=ca),
     "instance": lambda port, ca: Instance(f"https://127.0.0.1:{port}/", ca_file=ca),
+    "journey": lambda port, ca: Journey((Step("a", f"https://127.0.0.1:{port}/", secret_form={"p": REF}),), ca_file=ca),
     "tcp": lambda port, ca: Tcp("127.0.0.1", port, matches="never"),
     "ldap": lambda port, ca: Ldap("127.0.0.1", port, ca_file=ca, user="cn=p", password=REF, base="dc=x"),
     "ldap, starttls": lambda port, ca: Ldap("127.0.0.1", port, "starttls", ca_file=ca, user="cn=p", password=REF, base="dc=x"),

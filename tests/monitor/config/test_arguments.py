@@ -8,10 +8,12 @@ from monitor.cli.kinds import command, described
 from monitor.config.arguments import ground, read
 from probes.kinds.dns import Dns
 from probes.kinds.instance import Instance
+from probes.kinds.journey import Journey
 from probes.kinds.tcp import Tcp
+from probes.probe import SecretRef
 from probes.registry import kinds, page
 
-SECRETS = {"ACME_DB": "x", "ACME_LDAP": "x", "BACKUP_BEAT": "x", "NITRO": "x"}
+SECRETS = dict.fromkeys(("ACME_APNS", "ACME_CONSOLE", "ACME_DB", "ACME_LDAP", "BACKUP_BEAT", "NITRO"), "x")
 """What the examples of the kinds refer to."""
 GROUND = ground(kinds(), SECRETS)
 URL = "url=https://mdm.acme.example/health"
@@ -137,3 +139,41 @@ def test_fields_inside_a_field_are_held_to_its_own_schema(word: str, said: list[
     assert len(found) == len(said)
     for mistake, words in zip(found, said, strict=True):
         assert words in mistake
+
+
+STEP = "{name: login, url: 'https://a.example/', secret_form: {password: %s}}"
+
+
+def test_a_secret_deep_inside_is_a_reference_that_leads_somewhere() -> None:
+    good = probe("journey", f"steps=[{STEP % 'env:ACME_CONSOLE'}]")
+    assert isinstance(good, Journey)
+    assert good.steps[0].secret_form == {"password": SecretRef("env:ACME_CONSOLE")}
+    for written, message in (
+        ("hunter2-canary", "secrets are references"),
+        ("[hunter2-canary]", "secrets are references"),
+        ("env:NONE", "environment variable NONE is not set"),
+    ):
+        check, mistakes = read("journey", [f"steps=[{STEP % written}]"], GROUND, "check")
+        assert check is None
+        (mistake,) = mistakes
+        assert mistake.key_path == "steps[0].secret_form.password"
+        assert message in mistake.message
+        assert "canary" not in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "message"),
+    [
+        ("steps=[{name: a, url: 'https://a.example/', nmae: b}]", "steps[0].nmae", "unknown key"),
+        ("steps=[{name: a}]", "steps[0]", "is missing"),
+        ("steps=[a]", "steps[0]", "expected a mapping"),
+        ("steps=[{name: a, url: 'https://a.example/', secret_form: canary}]", "steps[0].secret_form", "(value not shown)"),
+        ("steps=[{name: a, url: 'https://a.example/', json: [{pointer: x, equals: 1}]}]", "steps[0].json[0].pointer", "RFC 6901"),
+    ],
+)
+def test_a_mistake_inside_a_step_is_said_at_its_place(words: str, place: str, message: str) -> None:
+    check, mistakes = read("journey", [words], GROUND, "check")
+    assert check is None
+    assert [mistake.key_path for mistake in mistakes] == [place]
+    assert message in mistakes[0].message
+    assert "canary" not in str(mistakes)

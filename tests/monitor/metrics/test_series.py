@@ -46,7 +46,7 @@ def test_names_and_labels_are_those_of_blackbox_exporter_and_no_text_becomes_a_s
     )
     assert f"probe_success{{{labels}}} 1\n" in text
     assert f'probe_http_duration_seconds{{{labels},phase="connect"}} 0.002\n' in text
-    assert f'probe_tls_version_info{{{labels},version="TLSv1.3"}} 1\n' in text
+    assert f'probe_tls_version_info{{{labels},version="TLS 1.3"}} 1\n' in text
     assert "probe_http_version{" in text
     assert "hidden" not in text
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from monitor.clock import system_clock
-from monitor.stage.stage import HOST_NAME, PARTS, Stage
+from monitor.stage.stage import HOST_NAME, Stage
 
 
 @pytest.fixture
@@ -109,8 +109,9 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_no_private_key_stays_on_disk(stage: Stage, tmp_path: Path) -> None:
-    assert names(tmp_path) == ["ca.pem"]
+async def test_no_private_key_stays_on_disk_but_the_locked_one(stage: Stage, tmp_path: Path) -> None:
+    assert sorted(names(tmp_path)) == ["ca.pem", "push.p12"]
+    assert stage.push_file.stat().st_mode & 0o077 == 0
 
 
 async def test_the_licence_tells_seats_and_expiry(stage: Stage) -> None:
@@ -121,11 +122,11 @@ async def test_the_licence_tells_seats_and_expiry(stage: Stage) -> None:
 
 async def test_every_part_is_gone_while_failed_and_answers_on_the_same_port_after(stage: Stage) -> None:
     before = dict(stage.addresses)
-    for part in PARTS:
+    for part, where in before.items():
         await stage.fail(part)
         assert await gone(stage, part), part
         await stage.mend(part)
-        assert not await refused(*before[part]), part
+        assert not await refused(*where), part
     assert dict(stage.addresses) == before
 
 
@@ -154,8 +155,7 @@ async def test_failing_cuts_connections_that_are_open(stage: Stage) -> None:
 
 
 async def test_rubbish_ends_a_connection_and_nothing_else(stage: Stage) -> None:
-    for part in PARTS:
-        host, port = stage.addresses[part]
+    for host, port in stage.addresses.values():
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(b"\xff\x00rubbish\r\n\r\n" * 20)
         writer.write_eof()
