@@ -90,8 +90,10 @@ class _Reader:
         if part is not None and value is not None and get_origin(bare(hint)) is not tuple:
             return self._part(part, name, value, place)
         try:
+            if is_secret(hint) and isinstance(value, dict) and hint is not SecretRef and SecretRef not in get_args(hint)[:1]:
+                return self._references(value, place)
             if is_secret(hint):
-                return _references(value, hint, self._environ), []
+                return self._reference(value, hint), []
             if bare(hint) is Duration and value is not None:
                 return texts.duration(value), []
             if name in PATTERN_FIELDS and isinstance(value, str):
@@ -102,6 +104,25 @@ class _Reader:
             return None, [self._document.mistake(place, str(wrong))]
         except ValidationError as error:
             return None, _complaints(error, self._document, place)
+
+    def _references(self, value: Mapping[str, Any], place: Place) -> tuple[Any, list[Mistake]]:
+        """A mapping of references, each wrong one told at its place."""
+        found: dict[str, Any] = {}
+        mistakes = []
+        for key, item in value.items():
+            try:
+                found[key] = self._reference(item, SecretRef)
+            except Wrong as wrong:
+                mistakes.append(self._document.mistake((*place, key), str(wrong)))
+        return (None if mistakes else found), mistakes
+
+    def _reference(self, value: Any, hint: Any) -> SecretRef | None:
+        """A reference that leads somewhere, or none where the field allows none. Raises Wrong."""
+        if value is None and type(None) in get_args(hint):
+            return None
+        ref = reference(value)
+        reveal(ref, self._environ)
+        return ref
 
     def _part(self, part: Record, name: str, value: Any, place: Place) -> tuple[Any, list[Mistake]]:
         """The mapping at ``place`` as a ``part``."""
@@ -123,17 +144,6 @@ def _own_words(text: str, document: Document, place: Place, known: Mapping[str, 
         return document.mistake(place, text)
     found = document.mistake((*place, name), rest)
     return Mistake(found.file, found.line, found.key_path + head[len(name) :], rest)
-
-
-def _references(value: Any, hint: Any, environ: Mapping[str, str]) -> Any:
-    """References in the shape that the field has: one, a mapping of them, or none where it allows none."""
-    if value is None and type(None) in get_args(hint):
-        return None
-    if isinstance(value, dict) and hint is not SecretRef and SecretRef not in get_args(hint)[:1]:
-        return {key: _references(item, SecretRef, environ) for key, item in value.items()}
-    ref = reference(value)
-    reveal(ref, environ)
-    return ref
 
 
 def _complaints(error: ValidationError, document: Document, place: Place) -> list[Mistake]:

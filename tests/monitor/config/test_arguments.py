@@ -165,7 +165,7 @@ def test_a_secret_deep_inside_is_a_reference_that_leads_somewhere() -> None:
     ("words", "place", "message"),
     [
         ("steps=[{name: a, url: 'https://a.example/', nmae: b}]", "steps[0].nmae", "unknown key"),
-        ("steps=[{name: a}]", "steps[0]", "is missing"),
+        ("steps=[{name: a}]", "steps[0].url", "is missing"),
         ("steps=[a]", "steps[0]", "expected a mapping"),
         ("steps=[{name: a, url: 'https://a.example/', secret_form: canary}]", "steps[0].secret_form", "(value not shown)"),
         ("steps=[{name: a, url: 'https://a.example/', json: [{pointer: x, equals: 1}]}]", "steps[0].json[0].pointer", "RFC 6901"),
