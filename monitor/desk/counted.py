@@ -10,20 +10,22 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from importlib.metadata import version
+from itertools import chain
 
 from sqlalchemy.engine import Connection
 
 from monitor.clock import Stopwatch
-from monitor.desk.case_file import Facts, NoSuchSite, document, facts
+from monitor.desk.case_file import Facts, NoSuchSite, document, facts, parts
 from monitor.store import catalogue, derived
 from monitor.store.database import Database
 from monitor.store.derived import Row
-from sla import compact
+from sla import compact, writing
 from sla.agreement import Agreement
 from sla.canonical import canonical
-from sla.case import Case
+from sla.case import Case, Changes, Known
 from sla.evaluate import accounted
 from sla.reading import FORMAT, read
 from sla.span import DAY, END_OF_TIME, Instant, Span
@@ -51,15 +53,27 @@ def counted_row(connection: Connection, site: str, now: Instant) -> Row:
     if number is None:
         raise NoSuchSite(site)
     known = facts(connection, site, until)
-    in_force = _in_force(known, now)
-    said = document(known, any_window(now), now)
-    agreement = {name: value for name, value in said["agreement"].items() if name != "effective_from"}
-    firsts = [known.begun, *(one.effective_from for one in known.versions[:1] if one.effective_from is not None)]
-    within = Span(min(*firsts, now) - BEFORE_MS, until)
-    counted = accounted(case_of(said), within).counted
+    in_force, case = _in_force(known, now), _case(known, now)
+    begun = case.agreement.effective_from
+    within = Span(min(now, known.begun if begun is None else begun) - BEFORE_MS, until)
     newest = max(derived.recorded_at(connection, number), _told_at(known))
+    agreement = canonical(writing.agreement(replace(case.agreement, effective_from=None)))
     ends = (in_force.start, in_force.end, within.start, within.end)
-    return Row(number, rules(), canonical(agreement), *ends, newest, compact.pack(counted))
+    return Row(number, rules(), agreement, *ends, newest, compact.pack(accounted(case, within).counted))
+
+
+def _case(known: Facts, now: Instant) -> Case:
+    """The site as a case, told by its facts as they are: in the public format they would be written and read again."""
+    case = case_of(document(replace(known, told={}), any_window(now), now))
+    first = known.versions[0].effective_from
+    streams = {part.name: part.stream for part in chain.from_iterable(parts(known))}
+    told = {name: known.told.get(stream, ()) if stream else () for name, stream in streams.items()}
+    components = {
+        name: replace(one, history=Changes(tuple(Known(at, fact) for at, fact in told[name])))
+        for name, one in case.components.items()
+    }
+    agreement = replace(case.agreement, effective_from=known.begun if first is None else first)
+    return replace(case, agreement=agreement, components=components)
 
 
 def any_window(now: Instant) -> Mapping[str, str]:
@@ -106,7 +120,7 @@ def agreement_of(text: str) -> Agreement:
 
 def stale(connection: Connection, now: Instant) -> tuple[str, ...]:
     """The sites that have to be counted again: something was recorded of them, or their row is of other rules or ends soon."""
-    numbers, kept = catalogue.read(connection).sites, derived.versions(connection)
+    numbers, kept = catalogue.site_nos(connection), derived.versions(connection)
     touched = derived.touched(connection, derived.marked(connection))
     nobody = ("", 0)
 

@@ -48,7 +48,7 @@ class Surveyed:
 
 def survey(connection: Connection, sites: Sequence[str], asked: AskedIn, now: Instant) -> Iterator[Surveyed]:
     """The figures of each of ``sites`` as a statement has them now, in this order."""
-    numbers = catalogue.read(connection).sites
+    numbers = catalogue.site_nos(connection)
     touched = derived.touched(connection, derived.marked(connection))
     for place in range(0, len(sites), AT_ONCE):
         some = sites[place : place + AT_ONCE]

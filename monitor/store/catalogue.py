@@ -52,6 +52,11 @@ def site_no(connection: Connection, key: str) -> int | None:
     return found
 
 
+def site_nos(connection: Connection) -> dict[str, int]:
+    """The numbers of all sites by key."""
+    return _plain(connection, tables.site)
+
+
 def location_nos(connection: Connection) -> list[int]:
     """The numbers of all locations that ever were."""
     return list(connection.execute(sa.select(tables.location.c.no)).scalars())
