@@ -12,6 +12,7 @@ test: .venv/.test servers
 
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+	@$(BIN)/python tests/bench/client.py
 	@$(BIN)/python tests/bench/figures.py
 
 # Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone.
