@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from peer import free_port
 from targets import Targets
@@ -41,10 +42,18 @@ def _site(number: int, urls: list[str], every_s: int, ca_file: Path) -> str:
     """A site of one component with a check for each of ``urls``."""
     trust = f", ca_file: {ca_file}" if urls[0].startswith("https:") else ""
     pace = f"interval: {every_s}s, deadline: {every_s - 1}s, repeat: 1s"
-    checks = (
-        f'  - {{id: check-{place}, component: node, kind: instance, url: "{url}", {pace}{trust}}}\n'
-        for place, url in enumerate(urls)
-    )
+    checks = (f"  - {{id: check-{place}, component: node, {_fields(url)}, {pace}{trust}}}\n" for place, url in enumerate(urls))
     whose = f"customer: {{id: c-{number}, name: Customer {number}}}\ncontacts: [{{name: Ada, email: ada@c-{number}.example}}]\n"
     head = f"id: site-{number}\nname: Site {number}\n{whose}components:\n  - {{id: node, name: Node, kind: instance}}\nchecks:\n"
     return head + "".join(checks)
+
+
+def _fields(url: str) -> str:
+    """What the check of one address says."""
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "tcp":
+            return f"kind: tcp, host: {parts.hostname}, port: {parts.port}"
+        case "dns":
+            return f'kind: dns, servers: ["{parts.netloc}"], name: bench.example, type: SOA'
+    return f'kind: instance, url: "{url}"'

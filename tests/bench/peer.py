@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PROMETHEUS = "/usr/bin/prometheus"
 BLACKBOX = "/usr/bin/prometheus-blackbox-exporter"
@@ -26,14 +27,15 @@ def free_port() -> int:
 def commands(folder: Path, urls: list[str], every_s: int, ca_file: Path) -> list[list[str]]:
     """Write both configurations (JSON is YAML) into ``folder``; the two command lines."""
     blackbox, web = free_port(), free_port()
-    http = {"tls_config": {"ca_file": str(ca_file)}, "preferred_ip_protocol": "ip4"}
-    modules = {"modules": {"http_2xx": {"prober": "http", "timeout": "5s", "http": http}}}
+    prober, module = _module(urls[0], ca_file)
+    modules = {"modules": {"look": {"prober": prober, "timeout": "5s", prober: module}}}
     (folder / "blackbox.yml").write_text(json.dumps(modules))
+    places = [{"targets": [_target(url)], "labels": {"check": str(number)}} for number, url in enumerate(urls)]
     job = {
         "job_name": "looks",
         "metrics_path": "/probe",
-        "params": {"module": ["http_2xx"]},
-        "static_configs": [{"targets": urls}],
+        "params": {"module": ["look"]},
+        "static_configs": places,
         "relabel_configs": [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},
@@ -52,3 +54,19 @@ def commands(folder: Path, urls: list[str], every_s: int, ca_file: Path) -> list
             "--log.level=error",
         ],
     ]
+
+
+def _module(url: str, ca_file: Path) -> tuple[str, dict[str, object]]:
+    """The prober for addresses like ``url``, and its settings."""
+    match url.partition(":")[0]:
+        case "tcp":
+            return "tcp", {"preferred_ip_protocol": "ip4"}
+        case "dns":
+            question = {"query_name": "bench.example", "query_type": "SOA", "transport_protocol": "udp"}
+            return "dns", {**question, "preferred_ip_protocol": "ip4"}
+    return "http", {"tls_config": {"ca_file": str(ca_file)}, "preferred_ip_protocol": "ip4"}
+
+
+def _target(url: str) -> str:
+    """What blackbox_exporter is told: an address, or host and port where there is no path."""
+    return url if url.startswith("http") else urlsplit(url).netloc

@@ -60,6 +60,8 @@ QUICK = (Scenario("http", "http", checks=500, every_s=5, goal=0.35),)
 FULL = (
     Scenario("http", "http", checks=1_000, every_s=10, goal=0.35),
     Scenario("tls", "tls", checks=1_000, every_s=10, goal=0.65),
+    Scenario("tcp", "tcp", checks=1_000, every_s=10, goal=0.35),
+    Scenario("dns", "dns", checks=1_000, every_s=10, goal=0.5),
     Scenario("http-600", "http", checks=6_000, every_s=10, goal=0.2),
     Scenario("tls-600", "tls", checks=6_000, every_s=10, goal=0.6),
 )

@@ -1,7 +1,7 @@
 """What the benchmark looks at: one process on a core of its own that answers as cheaply as it can and counts.
 
-Run as a program it prints one JSON line with its ports (``http``, ``tls``, ``hanging``, ``slow``, ``counts``) and serves
-until its standard input ends. Whoever connects to ``counts`` gets the number of requests answered, by port name.
+Run as a program it prints one JSON line with its ports (``http``, ``tls``, ``hanging``, ``slow``, ``tcp``, ``dns``, ``counts``)
+and serves until its standard input ends. Whoever connects to ``counts`` gets the number of requests answered, by port name.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ import trustme
 import uvloop
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{"status":"UP"}\n'
+ZONE_HEAD = b"\x84\x00\0\1\0\1\0\0\0\0"
+"""Answer, with authority; one question, one answer."""
+SOA = b"\xc0\x0c\0\6\0\1\0\0\1\x2c\0\x1d\2ns\xc0\x0c\1h\xc0\x0c" + b"".join(
+    n.to_bytes(4, "big") for n in (7, 3600, 600, 86400, 300)
+)
 SLOW_S = 0.5
 MAX_HEAD = 65_536
 
@@ -50,6 +55,31 @@ class Target(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(ANSWER)
             self._transport.close()
+
+
+class Open(asyncio.Protocol):
+    """Takes a connection and leaves it to the visitor."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._counts["tcp"] += 1
+
+
+class Zone(asyncio.DatagramProtocol):
+    """Answers every question with authority and the same SOA record."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self._counts["dns"] += 1
+        end = data.index(0, 12) + 5
+        self._transport.sendto(data[:2] + ZONE_HEAD + data[12:end] + SOA, address)
 
 
 class Told(asyncio.Protocol):
@@ -83,6 +113,10 @@ async def serve(ca_file: Path) -> None:
             lambda name=name, delay=delay: Target(name, counts, delay), "127.0.0.1", 0, ssl=context, backlog=4096
         )
         ports[name] = server.sockets[0].getsockname()[1]
+    opened = await loop.create_server(lambda: Open(counts), "127.0.0.1", 0, backlog=4096)
+    ports["tcp"] = opened.sockets[0].getsockname()[1]
+    zone, _ = await loop.create_datagram_endpoint(lambda: Zone(counts), ("127.0.0.1", 0))
+    ports["dns"] = zone.get_extra_info("sockname")[1]
     told = await loop.create_server(lambda: Told(counts), "127.0.0.1", 0)
     ports["counts"] = told.sockets[0].getsockname()[1]
     print(json.dumps(ports), flush=True)
@@ -96,8 +130,9 @@ class Targets:
         self.ports, self.ca_file = ports, ca_file
 
     def url(self, kind: str) -> str:
-        """Where ``kind`` (http, tls, hanging, slow) is found; anything may be appended."""
-        return f"{'https' if kind == 'tls' else 'http'}://127.0.0.1:{self.ports[kind]}/health"
+        """Where ``kind`` is found; anything may be appended. TCP and DNS have addresses of the same form."""
+        scheme = {"tls": "https", "tcp": "tcp", "dns": "dns"}.get(kind, "http")
+        return f"{scheme}://127.0.0.1:{self.ports[kind]}/health"
 
     def count(self, kind: str) -> int:
         """How many requests ``kind`` has answered so far."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 from pathlib import Path
 
+import client
 import floor
 import loads
 import ours
+import peer
 import processes
 import psutil
 import pytest
@@ -45,6 +49,29 @@ def test_the_configuration_of_ours_asks_for_every_url(tmp_path: Path) -> None:
     checks = [check for site in made.sites for check in site.checks]
     assert sorted(check.probe.url for check in checks) == sorted(urls)
     assert {check.every_ms for check in checks} == {5_000}
+
+
+@pytest.mark.parametrize(("kind", "prober"), [("tcp", "tcp"), ("dns", "dns"), ("http", "http")])
+def test_ours_and_the_peer_are_asked_for_the_same_looks(kind: str, prober: str, tmp_path: Path) -> None:
+    at = targets.Targets({"hanging": 1_234, "slow": 1_235, kind: 1_236}, tmp_path / "ca.pem")
+    urls = [f"{at.url(kind)}?check={number}" for number in range(3)]
+    ours.command("program --config DIR/x.yaml", tmp_path, urls, 5, at)
+    checks = [check for site in load(tmp_path / "threenines.yaml", {}).sites for check in site.checks]
+    assert [check.probe.kind for check in checks] == [{"http": "instance"}.get(kind, kind)] * 3
+    peer.commands(tmp_path, urls, 5, at.ca_file)
+    assert json.loads((tmp_path / "blackbox.yml").read_text())["modules"]["look"]["prober"] == prober
+    places = json.loads((tmp_path / "prometheus.yml").read_text())["scrape_configs"][0]["static_configs"]
+    assert [place["labels"]["check"] for place in places] == ["0", "1", "2"], "or Prometheus would take them for one"
+    assert all("127.0.0.1:1236" in place["targets"][0] for place in places)
+
+
+@pytest.mark.real
+def test_the_client_is_measured_against_the_floor(tmp_path: Path) -> None:
+    with targets.running(tmp_path, max(os.sched_getaffinity(0))) as at:
+        seen = asyncio.run(client.measured(at, 1))
+        assert all(pair > (0, 0) for pairs in seen.values() for pair in pairs)
+        assert set(seen) == {"http", "tls", "tcp", "dns"}
+        assert at.count("dns") >= 2 * client.LOOKS
 
 
 @pytest.mark.real
