@@ -259,7 +259,6 @@ ENGLISH = Catalogue(
             "maintenance.impact.OUTAGE": "Not available",
             "v2.not_measured": "No measurement since {at} UTC.",
             "v2.never_measured": "No measurement yet.",
-            "badge.status": "status",
             "badge.availability": "availability, 30 days",
             "feed.title": "{name}: history",
             "calendar.title": "{name}: maintenance",

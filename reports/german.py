@@ -270,7 +270,6 @@ GERMAN = Catalogue(
             "maintenance.impact.OUTAGE": "Nicht verfügbar",
             "v2.not_measured": "Keine Messung seit {at} UTC.",
             "v2.never_measured": "Noch keine Messung.",
-            "badge.status": "Status",
             "badge.availability": "Verfügbarkeit, 30 Tage",
             "feed.title": "{name}: Verlauf",
             "calendar.title": "{name}: Wartung",

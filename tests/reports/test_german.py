@@ -10,7 +10,7 @@ from reports.site import HTML, renderings
 
 SAME = {
     *("services", "clock", "moment", "weekday", "month", "dates", "bar.title", "bar.day", "bar.excluded_by", "percent_whole"),
-    *("party.provider", "party.customer", "feed", "to_status", "site", "badge.status", "duty.9", "duty.10"),
+    *("party.provider", "party.customer", "feed", "to_status", "site", "duty.9", "duty.10"),
     *("kind.dns", "kind.gateway", "kind.connector", "kind.smtp"),
 }
 """Texts that are written alike in both languages."""

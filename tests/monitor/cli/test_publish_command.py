@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
 from desk_world import Store
 from test_exclusion_command import THREENINES, running, threenines
 
@@ -23,6 +24,7 @@ def body(address: str) -> bytes:
         return answer.read()  # type: ignore[no-any-return]
 
 
+@pytest.mark.timeout(300)
 def test_pages_are_written_whole_and_outlive_the_service(stored: Callable[..., Store], tmp_path: Path) -> None:
     folder = stored().folder
     shelf = tmp_path / "shelf"
