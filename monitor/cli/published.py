@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from monitor.cli.desk import USAGE, fail, read
 from monitor.cli.times import moment
 from monitor.cli.windows import asked_dates
@@ -88,10 +86,8 @@ def of_number(found: tuple[Issued, ...], number: int) -> Issued:
 def checked(configuration: Configuration, found: Iterable[Issued]) -> None:
     """Compute each version again from the store; those that differ are told, then exit 1."""
 
-    def again(connection: Connection) -> list[tuple[Issued, str]]:
-        return list(differing(connection, found))
-
-    wrong = [f"{object_name(one.site, one.period, one.version)}: differs at {place}" for one, place in read(configuration, again)]
+    again = read(configuration, lambda connection: list(differing(connection, found)))
+    wrong = [f"{object_name(one.site, one.period, one.version)}: differs at {place}" for one, place in again]
     if wrong:
         raise fail("\n".join(wrong), DIFFERS)
 
