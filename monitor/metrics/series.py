@@ -21,8 +21,8 @@ from monitor.metrics.own import Metrics
 from probes.probe import Fact
 from sla.span import Instant
 
-MAX_PHASES = 8
-"""Of one look: the longest dialogue there is has six."""
+MAX_PHASES = 16
+"""Of one look: a journey has its ten steps beside resolve, connect and tls."""
 
 MAX_FACTS = 24
 """Series of one check's facts: with its phases and the look itself a check and location stays below 40 series."""

@@ -15,9 +15,10 @@ def read(path: str, cap: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as fault:
         raise refused_by_us(f"{path}: {fault.strerror}, wanted a readable file") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # asked before ``open``, which takes no directory
+        os.close(handle)
+        raise refused_by_us(f"{path}: no regular file, wanted one")
     with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise refused_by_us(f"{path}: no regular file, wanted one")
         data = file.read(cap + 1)
     if len(data) > cap:
         raise refused_by_us(f"{path}: longer than {cap} bytes, wanted at most that")

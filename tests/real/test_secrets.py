@@ -39,6 +39,7 @@ FORMS = {
     *(base64.b64encode(before + SECRET.encode())[4:-4].decode() for before in (b"abc", b"abcd", b"abcde")),
 }
 """As it is, and as protocols dress it: the middle of its base64, wherever it begins."""
+ENVIRONMENT = {"CANARY": SECRET, "CANARY_BEAT": f"{SECRET}-{SECRET}"}
 THREENINES = str(Path(sys.executable).parent / "threenines")
 S = SECRET.encode()
 
@@ -120,7 +121,23 @@ CASES: dict[str, Case] = {
             Peer((b"220 " + S + b"\r\n", b"550 " + S + b"\r\n")),
         ),
     ),
+    "licensing": Case(
+        f'method: http_json, {HTTP_FIELDS}, seats_pointer: /s, used_pointer: /u, secret_headers: {{X-Key: "env:CANARY"}}',
+        (MIRROR, Peer((b"", MOVED)), Peer((b"", BROKEN)), Peer((b"", b"HTTP/1.1 200 x\r\n\r\n{@HEARD@"), _mirror)),
+    ),
+    "load_balancer": Case(
+        f'vip: {{{HTTP_FIELDS}}}, nodes: ["127.0.0.1:PORT"], '
+        'nitro: {url: "http://127.0.0.1:PORT", user: probe, password: "env:CANARY", vserver: lb, insecure_plaintext: true}',
+        (MIRROR, Peer((b"", MOVED)), Peer((b"", BROKEN)), Peer((b"", b"HTTP/1.1 200 x\r\n\r\n{@HEARD@"), _mirror)),
+    ),
+    "journey": Case(
+        f'steps: [{{name: login, {HTTP_FIELDS}, secret_form: {{p: "env:CANARY"}}, contains: never}}]',
+        (MIRROR, Peer((b"", MOVED)), Peer((b"", BROKEN)), Peer((b"", b"HTTP/1.1 200 x\r\n\r\n@HEARD@"), _mirror)),
+    ),
+    "heartbeat": Case('source: {push: "env:CANARY_BEAT"}, every: 10s, grace: 10s'),
     # Kinds that are told no secret.
+    "vpn": Case("data: {host: 127.0.0.1, port: PORT}, knock: {host: 127.0.0.1, port: PORT}", (MIRROR,)),
+    "icmp": Case("host: 192.0.2.1"),
     "tcp": Case("host: 127.0.0.1, port: PORT, matches: never", (MIRROR,)),
     "dns": Case('servers: ["127.0.0.1:PORT"], name: tenant.example'),
     "certificate": Case("host: 127.0.0.1, port: PORT", (MIRROR,)),
@@ -129,6 +146,7 @@ MAIN = """provider: {{name: Ops}}
 data: {data}
 operator: {{bind: "127.0.0.1:{operator}"}}
 public: {{bind: "127.0.0.1:{public}"}}
+gateway: {{bind: "127.0.0.1:{gateway}"}}
 vantages: {{main: {{canaries: ["127.0.0.1:{operator}", "127.0.0.1:{public}"]}}}}
 """
 SITE = """id: acme
@@ -177,13 +195,13 @@ async def watched(folder: Path) -> AsyncIterator[tuple[Path, int, int, int]]:
         (folder / "sites").mkdir()
         (folder / "sites" / "acme.yaml").write_text(SITE + "".join(checks))
         main = folder / "threenines.yaml"
-        main.write_text(MAIN.format(data=folder / "data", operator=ports[0], public=ports[1]))
+        main.write_text(MAIN.format(data=folder / "data", operator=ports[0], public=ports[1], gateway=free_port()))
         yield main, *ports, len(checks)
 
 
 async def called(*words: str) -> tuple[int, str]:
     """A command's exit code and all that it printed."""
-    environment = os.environ | {"CANARY": SECRET}
+    environment = os.environ | ENVIRONMENT
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(THREENINES, *words, stdout=pipe, stderr=pipe, env=environment)
     out, err = await process.communicate()
@@ -216,7 +234,7 @@ async def test_a_service_shows_stores_and_logs_no_secret(tmp_path: Path) -> None
     async with watched(tmp_path) as (main, operator, public, checks):
         log = (tmp_path / "log").open("wb")
         process = await asyncio.create_subprocess_exec(
-            THREENINES, "run", "--config", str(main), stdout=log, stderr=log, env=os.environ | {"CANARY": SECRET}
+            THREENINES, "run", "--config", str(main), stdout=log, stderr=log, env=os.environ | ENVIRONMENT
         )
         try:
             seen = {"metrics": await all_measured(f"http://127.0.0.1:{operator}/metrics", checks)}
