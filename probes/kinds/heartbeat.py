@@ -75,6 +75,7 @@ class Heartbeat:
     kind: ClassVar[str] = "heartbeat"
     defaults: ClassVar[Defaults] = Defaults(interval_s=60, deadline_s=5.0, component_kind="connector")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset({"heartbeat_age_seconds"})
     measures: ClassVar[Mapping[str, str]] = {
         "heartbeat_age_seconds": "Time since the last good sign of life.",
         "heartbeat_code": "Exit code that was told last.",

@@ -94,6 +94,7 @@ class Licensing:
     kind: ClassVar[str] = "licensing"
     defaults: ClassVar[Defaults] = Defaults(interval_s=300, deadline_s=10.0, component_kind="licensing")
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+    volatile: ClassVar[frozenset[str]] = frozenset({"license_seats_used"})
     measures: ClassVar[Mapping[str, str]] = {
         "license_seats": "Seats of the licence in force.",
         "license_seats_used": "Seats in use.",
