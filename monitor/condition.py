@@ -15,8 +15,9 @@ from monitor.config.configuration import Configuration
 from monitor.metrics import Kept, Metrics
 from monitor.metrics.desk import DeskSeries, desk_lines
 from monitor.metrics.heads import HEADS
-from monitor.store import announcements, audit, exclusions
+from monitor.store import announcements, audit, exclusions, letters
 from monitor.store.database import Database
+from monitor.store.letters import Backlog
 from monitor.web.pages import Pages
 from sla.exclusion import Exclusion
 from sla.maintenance import Maintenance
@@ -44,6 +45,7 @@ class _Found:
     maintenances: Mapping[str, Sequence[Maintenance]]
     audited_at: Instant | None
     room: Room
+    letters: Backlog
 
 
 class Condition:
@@ -60,6 +62,7 @@ class Condition:
         found = await self._database.read(self._found)
         self._metrics.stored_in(found.room.taken, found.room.free)
         self._metrics.audited(found.audited_at)
+        self._metrics.outbox(found.letters.pending, found.letters.dead, found.letters.oldest_at)
         self._metrics.published(_oldest(self._pages))
         told = {
             site.key: DeskSeries(
@@ -84,7 +87,13 @@ class Condition:
         filed: dict[str, list[Exclusion]] = defaultdict(list)
         for one in exclusions.every(connection):
             filed[one.site].append(one.exclusion)
-        return _Found(filed, announcements.every(connection), audit.newest_at(connection), room(self._database.path))
+        return _Found(
+            filed,
+            announcements.every(connection),
+            audit.newest_at(connection),
+            room(self._database.path),
+            letters.backlog(connection),
+        )
 
 
 def room(path: Path) -> Room:

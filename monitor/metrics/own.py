@@ -31,6 +31,9 @@ REJECTIONS = ("unknown_check", "cause")
 
 RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+NOTICES = ("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled")
+"""Kinds of letters, all told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
+
 
 class Metrics:
     """What the service counts about itself. Every part is given this object; nobody else knows the client library."""
@@ -114,6 +117,14 @@ class Metrics:
     def audited(self, at: Instant | None) -> None:
         """When the newest deed was written down; None: nobody has done anything yet."""
         self._audit_head.set(0 if at is None else at / 1000)
+
+    def outbox(self, pending: Mapping[str, int], dead: Mapping[str, int], oldest_at: Instant | None) -> None:
+        """Letters by kind that wait and that were refused for good; when the oldest that waits was queued (None: none does)."""
+        for gauge, counts in ((self._pending, pending), (self._dead, dead)):
+            gauge.clear()
+            for kind in NOTICES:
+                gauge.labels(kind).set(counts.get(kind, 0))
+        self._oldest_letter.set(0 if oldest_at is None else oldest_at / 1000)
 
     def published(self, oldest: Mapping[str, Instant]) -> None:
         """When the oldest document of each target was published."""
@@ -207,6 +218,10 @@ class Metrics:
         self._agent_blind = self._gauge("threenines_agent_blind", blind, "agent")
 
     def _readers(self) -> None:
+        self._pending = self._gauge("threenines_outbox_pending", "Letters that wait or are being sent, by notice.", "kind")
+        self._dead = self._gauge("threenines_outbox_dead", "Letters that were refused for good, by notice.", "kind")
+        words = "When the oldest letter that waits was queued; 0 while none does."
+        self._oldest_letter = self._gauge("threenines_outbox_oldest_pending_timestamp_seconds", words)
         words = "When the oldest page of a target was published."
         self._published = self._gauge("threenines_publish_last_success_timestamp_seconds", words, "target")
         self._requests = self._counter("threenines_http_requests_total", "HTTP requests by route and code.", "route", "code")

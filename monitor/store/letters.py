@@ -7,6 +7,7 @@ the same bytes and so the same Message-ID.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -207,6 +208,26 @@ def counted(connection: Connection) -> Mapping[State, int]:
     """How many letters are in each state."""
     rows = connection.execute(sa.select(_l.state, sa.func.count()).group_by(_l.state))
     return dict.fromkeys(State, 0) | {State(state): many for state, many in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the outbox holds by kind of notice: letters that wait or are being sent, and dead ones; the oldest that waits."""
+
+    pending: Mapping[str, int]
+    dead: Mapping[str, int]
+    oldest_at: Instant | None
+
+
+def backlog(connection: Connection) -> Backlog:
+    """What is not sent. Reminders are one kind, however long before."""
+    waits, lost = (State.NEW.value, State.SENDING.value), State.DEAD.value
+    pending, dead = Counter[str](), Counter[str]()
+    question = sa.select(_l.kind, _l.state, sa.func.count().label("many")).where(_l.state.in_((*waits, lost)))
+    for row in connection.execute(question.group_by(_l.kind, _l.state)):
+        (dead if row.state == lost else pending)[row.kind.partition("-")[0]] += row.many
+    oldest = connection.execute(sa.select(sa.func.min(_l.queued_at)).where(_l.state.in_(waits))).scalar()
+    return Backlog(pending, dead, oldest)
 
 
 def _moved(connection: Connection, no: int, out_of: State, **values: Any) -> bool:

@@ -17,7 +17,7 @@ from sla.responsibility import Party
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 MAIN = EXAMPLES / "threenines.yaml"
-SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty", "ACME_BEAT": "not empty"}
+SECRETS = {"ACME_LDAP": "not empty", "ACME_DB": "not empty", "ACME_BEAT": "not empty", "MAIL_PASSWORD": "not empty"}
 
 
 def test_the_example_is_a_whole_site() -> None:

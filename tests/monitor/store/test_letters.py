@@ -117,3 +117,13 @@ def test_the_list_is_the_newest_in_order(do: Do) -> None:
     for number in range(5):
         do(lambda db, number=number: letters.put(db, letter(f"MNT-{number}"), NOW))
     assert [kept.no for kept in do(lambda db: letters.listed(db, [State.NEW], 3))] == [3, 4, 5]
+
+
+def test_the_backlog_tells_by_kind_what_waits_and_what_is_lost(do: Do) -> None:
+    assert do(letters.backlog) == letters.Backlog({}, {}, None)
+    for kind, event in (("announced", "MNT-1"), ("reminder-86400s", "MNT-1"), ("reminder-3600s", "MNT-2"), ("announced", "MNT-3")):
+        one = Letter(Key(event, "ada@acme.example", kind, 0), "bounce@p.example", "Subject", b"bytes")
+        do(lambda db, one=one: letters.put(db, one, NOW))
+    do(lambda db: letters.begun(db, 4))
+    do(lambda db: letters.dead(db, 4, "550 no", NOW))
+    assert do(letters.backlog) == letters.Backlog({"announced": 1, "reminder": 2}, {"announced": 1}, NOW)
