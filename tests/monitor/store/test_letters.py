@@ -121,7 +121,8 @@ def test_the_list_is_the_newest_in_order(do: Do) -> None:
 
 def test_the_backlog_tells_by_kind_what_waits_and_what_is_lost(do: Do) -> None:
     assert do(letters.backlog) == letters.Backlog({}, {}, None)
-    for kind, event in (("announced", "MNT-1"), ("reminder-86400s", "MNT-1"), ("reminder-3600s", "MNT-2"), ("announced", "MNT-3")):
+    kinds = ("announced", "reminder-86400s", "reminder-3600s", "announced")
+    for kind, event in zip(kinds, ("MNT-1", "MNT-1", "MNT-2", "MNT-3"), strict=True):
         one = Letter(Key(event, "ada@acme.example", kind, 0), "bounce@p.example", "Subject", b"bytes")
         do(lambda db, one=one: letters.put(db, one, NOW))
     do(lambda db: letters.begun(db, 4))
