@@ -171,7 +171,8 @@ class Service:
         self._schedule.every("maintenance", 20, _spared(self._tend))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.publisher.complete.wait(), FIRST_PAGES_S)
+            async with asyncio.timeout(FIRST_PAGES_S):
+                await self.publisher.complete.wait()
         await self._look_around()
         self._ready = True
         self.metrics.ready(True)

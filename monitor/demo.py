@@ -72,7 +72,8 @@ async def _serve(
             actors = [asyncio.create_task(act(stage, say, asyncio.sleep)), asyncio.create_task(_backup(service, path))]
             measured = await _measured(service, say, stop)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), None if duration_s is None else max(0.0, began + duration_s - monotonic()))
+                async with asyncio.timeout(None if duration_s is None else max(0.0, began + duration_s - monotonic())):
+                    await stop.wait()
             for actor in actors:
                 actor.cancel()
             await asyncio.gather(*actors, return_exceptions=True)

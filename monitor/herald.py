@@ -57,10 +57,7 @@ class Herald:
                 log.exception("incidents_not_followed")
             took = loop.time() - began
             await asyncio.sleep(took)  # in a mass outage there is much to look at: half of the time belongs to others
-            try:
-                heard = await asyncio.wait_for(listener.next(), max(ROUND_S, took * SHARE))
-            except TimeoutError:
-                continue
+            heard = await listener.within(max(ROUND_S, took * SHARE))
             self._unseen |= {self._sites[event.check_no] for event in heard if event.check_no in self._sites}
 
     async def follow(self, sites: Collection[str]) -> None:

@@ -77,7 +77,7 @@ class Publisher:
                 await self.renew(customer)
             await self._shared()
             await asyncio.sleep(min(self._monotonic() - began, LONGEST_REST_S))
-            for event in await _heard(listener, SOON_S if customer else IDLE_S):
+            for event in await listener.within(SOON_S if customer else IDLE_S):
                 self._concern(event)
 
     def _concern(self, event: Changed) -> None:
@@ -158,11 +158,3 @@ class Publisher:
         for root, documents in found.items():
             if root in self._paths:
                 pages.place(root, documents)
-
-
-async def _heard(listener: Listener, within_s: float) -> tuple[Changed, ...]:
-    """The changes told since the last call; none if none comes in time."""
-    try:
-        return await asyncio.wait_for(listener.next(), within_s)
-    except TimeoutError:
-        return ()

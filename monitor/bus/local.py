@@ -26,6 +26,14 @@ class Listener:
         heard, self._heard = self._heard, []
         return tuple(heard)
 
+    async def within(self, seconds: float) -> tuple[Changed, ...]:
+        """The same, or nothing if no change comes within ``seconds``."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.next()
+        except TimeoutError:
+            return ()
+
     def hear(self, events: Sequence[Changed]) -> None:
         """Note ``events`` and wake who waits."""
         self._heard.extend(events)

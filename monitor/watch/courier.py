@@ -79,7 +79,8 @@ class Courier:
                 if self._closing.is_set():
                     raise
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), self._retry_s)
+                    async with asyncio.timeout(self._retry_s):
+                        await self._closing.wait()
                 continue
             for plan, result in batch:
                 self._waiting.popleft()

@@ -29,7 +29,7 @@ class Room:
                 self.desk.append(self.desk.stream(key, part), [Change(days_ago(3), State.UP)])
         self.events, self.renewed = LocalEvents(), list[set[str]]()
         self.herald = Herald(self.desk.database, lambda: self.desk.now, self._renew)
-        self.herald.watch(self.desk.board._watched().configuration, self.desk.plans)
+        self.herald.watch(self.desk.board._in_force().configuration, self.desk.plans)
 
     async def _renew(self, sites: Collection[str]) -> None:
         self.renewed.append(set(sites))
