@@ -67,8 +67,10 @@ def _holds(row: Row, asked: AskedIn, now: Instant) -> bool:
     dates = asked(agreement.zone)
     end = span(agreement.zone, dates.first, dates.last).end - 1
     wanted = reach(agreement, dates.first, dates.last)
-    # Another version may have another zone, in which the dates end a day sooner or later: then it is asked which one counts.
-    judged = row.in_force_from <= end and end + 2 * DAY < row.in_force_until
+    # Each run of dates is judged by the version at its end; the first of them ends with the first date asked for. Another
+    # version may have another zone, in which the dates end a day sooner or later: then it is asked which one counts.
+    first_end = span(agreement.zone, dates.first, dates.first).end - 1
+    judged = row.in_force_from <= first_end and end + 2 * DAY < row.in_force_until
     return judged and wanted.cut(row.within) == wanted
 
 

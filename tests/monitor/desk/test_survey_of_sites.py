@@ -103,7 +103,15 @@ def test_a_row_serves_for_its_own_version_of_the_agreement_only(two: Store) -> N
     second = '{version: "2", zone: Europe/Berlin, goal: "99%", effective_from: 2026-07-01T00:00:00+02:00}'
     enlist(two, NOW - 20 * DAY, SITE.replace("{zone: Europe/Berlin}", f"[{first}, {second}]"))
     brought_up(two)
-    assert agree_with_statements(two) == [True, True, False]
+    assert agree_with_statements(two) == [True] * 3, "in each of them some run of dates ends under the version before"
+
+
+def test_a_row_serves_where_every_run_of_dates_ends_under_its_version(two: Store) -> None:
+    first = '{version: "1", zone: Europe/Berlin}'
+    second = '{version: "2", zone: Europe/Berlin, goal: "99%", effective_from: 2026-06-01T00:00:00+02:00}'
+    enlist(two, NOW - 20 * DAY, SITE.replace("{zone: Europe/Berlin}", f"[{first}, {second}]"))
+    brought_up(two)
+    assert False in agree_with_statements(two)
 
 
 def test_another_makeup_tells_only_of_its_own_time(two: Store) -> None:
