@@ -21,10 +21,10 @@ from monitor.metrics.own import Metrics
 from probes.probe import Fact
 from sla.span import Instant
 
-MAX_PHASES = 16
+MAX_PHASES = 13
 """Of one look: a journey has its ten steps beside resolve, connect and tls."""
 
-MAX_FACTS = 24
+MAX_FACTS = 21
 """Series of one check's facts: with its phases and the look itself a check and location stays below 40 series."""
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})

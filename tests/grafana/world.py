@@ -18,9 +18,11 @@ from servers import free_port, needed, started
 from monitor.app import Service, plans_of
 from monitor.clock import monotonic, system_clock
 from monitor.config.load import load
-from monitor.desk.deeds import Reply, Request
-from monitor.stage.files import write_configuration
+from monitor.desk.deed import Reply
+from monitor.desk.deeds import Request
+from monitor.stage.files import BACKUP_FILE, write_configuration
 from monitor.stage.history import DAYS, history
+from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
@@ -95,7 +97,7 @@ async def world(folder: Path, data: Path | None = None) -> AsyncIterator[World]:
     stage = Stage(folder, system_clock)
     await stage.start()
     port = free_port()
-    path = write_configuration(stage, folder, port, free_port())
+    path = write_configuration(stage, folder, port, free_port(), free_port())
     if data is not None:
         path.write_text(path.read_text().replace("data: data", f"data: {data}"))
     start = (system_clock() - 3 * DAY) // MINUTE * MINUTE
@@ -104,10 +106,14 @@ async def world(folder: Path, data: Path | None = None) -> AsyncIterator[World]:
     await _simulate(made)
     await made.service.start()
     await made.listen()
+    gateway = made.service.configuration.gateway
+    assert gateway is not None
+    backup = asyncio.create_task(report(gateway.listener.port, (folder / BACKUP_FILE).read_text()))
     try:
-        await until(lambda: not made.service.board.unmeasured(), 30)
+        await until(lambda: not made.service.board.unmeasured(), 60)
         yield made
     finally:
+        backup.cancel()
         await made.hang_up()
         await made.service.stop()
         await stage.stop()
