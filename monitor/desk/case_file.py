@@ -115,7 +115,12 @@ def facts_or_fault(connection: Connection, site: str, as_of: Instant, seen: bool
     try:
         return facts(connection, site, as_of, seen)
     except NoSuchSite:
-        return no_such("site", "site", site, catalogue.read(connection).sites)
+        sites = catalogue.read(connection).sites
+        if site in sites:  # its history was imported before the service has seen its agreement
+            return Fault(
+                "nothing-recorded", ("site",), "nothing was recorded of it yet", site, "a site that `run` has watched once"
+            )
+        return no_such("site", "site", site, sites)
 
 
 def parts(known: Facts) -> tuple[tuple[Part, ...], ...]:
