@@ -234,9 +234,9 @@ def a_breach_is_the_first_millisecond_over_a_window_begun(drawn: World, seed: in
 
 
 def windows_begun(zone: str, at: int, days: int) -> list[Span]:
-    """The windows of ``days`` dates that hold ``at`` or end just there."""
+    """The windows of ``days`` dates that hold ``at`` or end just there; one date more, since a zone may have left one out."""
     first = date_of(zone, at)
-    starts = [(start(zone, first - k * ONE_DAY), start(zone, first + (days - k) * ONE_DAY)) for k in range(days + 1)]
+    starts = [(start(zone, first - k * ONE_DAY), start(zone, first + (days - k) * ONE_DAY)) for k in range(days + 2)]
     return [Span(since, until) for since, until in starts if since <= at <= until and since < until]
 
 
