@@ -15,6 +15,8 @@ DAYS = 90
 EVERY_MS = MINUTE
 HOLD_MS = 2 * EVERY_MS + 5_000
 MAX_OUTAGES = 3
+AFFLICTED = 6
+"""Of all streams so many, more or less, had outages: a provider whose sites all miss their goal would be no demonstration."""
 OUTAGE_MINUTES = range(4, 19)
 """Longer than three looks, or it would never have been confirmed; three of them stay under the 43 minutes of a month."""
 GAP_MINUTES = range(10, 46)
@@ -30,18 +32,19 @@ class _Event:
 
 
 def history(streams: Iterable[str], until: Instant, seed: int) -> Mapping[str, Timeline]:
-    """What each stream was in the 90 days before ``until``: up, but for up to three outages and one gap without looks.
+    """What each stream was in the 90 days before ``until``: up, but for one gap without looks, and some for up to three outages.
 
     The same arguments give the same rows. At ``until`` every stream becomes unknown: from there on real looks speak.
     """
-    return MappingProxyType({stream: _timeline(stream, until, seed) for stream in streams})
+    names = tuple(streams)
+    return MappingProxyType({stream: _timeline(stream, until, seed, len(names)) for stream in names})
 
 
-def _timeline(stream: str, until: Instant, seed: int) -> Timeline:
+def _timeline(stream: str, until: Instant, seed: int, among: int) -> Timeline:
     start = (until - DAYS * DAY) // EVERY_MS * EVERY_MS
     changes = [Change(start, State.UP)]
     doubts: list[Doubt] = []
-    for event in _events(stream, start, seed):
+    for event in _events(stream, start, seed, among):
         at, end = event.span.start, event.span.end
         if event.state is State.DOWN:
             changes += [Change(at, State.DOWN, Cause.TCP_REFUSED), Change(end, State.UP)]
@@ -58,9 +61,10 @@ def _unsure(start: Instant, end: Instant) -> Doubt:
     return Doubt(start, end, State.DOWN, State.UP)
 
 
-def _events(stream: str, start: Instant, seed: int) -> tuple[_Event, ...]:
+def _events(stream: str, start: Instant, seed: int, among: int) -> tuple[_Event, ...]:
     """Outages and one gap in order of time, never two on one day, none on the first day or the last two."""
-    count = _draw(seed, stream, "outages", MAX_OUTAGES + 1) + 1
+    afflicted = _draw(seed, stream, "afflicted", among) < AFFLICTED
+    count = 1 + (_draw(seed, stream, "outages", MAX_OUTAGES + 1) if afflicted else 0)
     days = sorted({1 + _draw(seed, stream, f"day {number}", DAYS - 3) for number in range(count)})
     gap_day = days[_draw(seed, stream, "gap", len(days))]
     events = []
