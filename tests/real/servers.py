@@ -35,10 +35,10 @@ def needed(program: str) -> str:
 _GIVEN: set[int] = set()
 
 
-def free_port() -> int:
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """A port that nobody listens on, and that was given to nobody before: what asks for two gets two."""
     while True:
-        with socket.socket() as sock:
+        with socket.socket(socket.AF_INET, kind) as sock:
             sock.bind(("127.0.0.1", 0))
             port = int(sock.getsockname()[1])
         if port not in _GIVEN:
