@@ -17,8 +17,8 @@ HOLD_MS = 2 * EVERY_MS + 5_000
 MAX_OUTAGES = 3
 AFFLICTED = 6
 """Of all streams so many, more or less, had outages: a provider whose sites all miss their goal would be no demonstration."""
-OUTAGE_MINUTES = range(4, 19)
-"""Longer than three looks, or it would never have been confirmed; three of them stay under the 43 minutes of a month."""
+OUTAGE_MINUTES = range(4, 10)
+"""Longer than three looks, or it would never have been confirmed; those of a whole site stay under a month's 43 minutes."""
 GAP_MINUTES = range(10, 46)
 """Longer than the hold, or nobody would have missed a look."""
 
