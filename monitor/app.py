@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
@@ -20,7 +21,7 @@ from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
-from monitor.desk import counted, records
+from monitor.desk import counted, lost, records
 from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
@@ -43,6 +44,7 @@ from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
+from monitor.store.letters import Kept
 from monitor.store.told import Told, told
 from monitor.streams import Ground
 from monitor.watch.clockstep import Clocks
@@ -129,7 +131,7 @@ class Service:
         self._loaded_at = clock()
         self._plans: tuple[Plan, ...] = ()
         self._ready, self._troubles = False, tuple[str, ...]()
-        self.outbox = Outbox(self.database, self._deliver, clock, accepted)
+        self.outbox = Outbox(self.database, self._deliver, clock, accepted, self._lost)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -298,6 +300,9 @@ class Service:
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
         return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
+
+    def _lost(self, connection: Connection, kept: Kept, now: Instant) -> None:
+        lost.refused(connection, self._installation(), kept, now)
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))

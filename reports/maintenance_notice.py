@@ -5,7 +5,6 @@ Plain text and HTML are made from the same rows, so that neither says more than 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,16 +12,14 @@ from types import MappingProxyType
 from typing import Literal
 
 from reports.catalogue import Catalogue
-from reports.frame import environment
+from reports.letter import Row, Tone, clean, clean_lines, forms
 from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
-from reports.plain import plain
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span
 
-WIDTH = 76
 Mode = Literal["attach", "publish", "invite", "off"]
 
 
@@ -39,7 +36,7 @@ class Kind(Enum):
     CANCELLED = "cancelled"
 
 
-_TONES = {Kind.CHANGED: "news", Kind.EXTENDED: "news", Kind.COMPLETED: "done", Kind.CANCELLED: "off"}
+_TONES: Mapping[Kind, Tone] = {Kind.CHANGED: "news", Kind.EXTENDED: "news", Kind.COMPLETED: "done", Kind.CANCELLED: "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +117,8 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
     """The notice for one reader; ``first`` is the Message-ID of the first mail of this maintenance to them."""
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = tuple(_rows(notice, reader, provider, words))
-    lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
-    text = _plain(lead, rows)
+    lead = words.say(f"lead.{_state(notice)}", site=clean(notice.site[1]))
+    both = forms(words.language, lead, rows, _tone(notice))
     title = subject(notice, reader)
     return Mail(
         message_id=message_id,
@@ -130,8 +127,8 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
         subject=title,
         date=queued_at,
         language=words.language,
-        plain=text,
-        html=environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone=_tone(notice)),
+        plain=both.plain,
+        html=both.html,
         reply_to=provider.reply_to,
         first=first,
         calendar=_calendar(notice, reader, provider, queued_at),
@@ -150,7 +147,7 @@ def subject(notice: Notice, reader: Reader) -> str:
     what = words.say("maintenance" if notice.now.emergency is None else "emergency_maintenance")
     state = words.say(f"state.{_state(notice)}", what=what)
     when = begins(notice.now.span.start, reader.zone, words)
-    return words.say("subject", state=state, site=notice.site[0], when=when, title=_clean(notice.now.title))
+    return words.say("subject", state=state, site=notice.site[0], when=when, title=clean(notice.now.title))
 
 
 def _state(notice: Notice) -> str:
@@ -160,7 +157,7 @@ def _state(notice: Notice) -> str:
     return notice.kind.value
 
 
-def _tone(notice: Notice) -> str:
+def _tone(notice: Notice) -> Tone:
     """How urgent a mail looks, beside what it says in words."""
     if notice.now.emergency is not None and notice.kind not in (Kind.COMPLETED, Kind.CANCELLED):
         return "urgent"
@@ -169,15 +166,6 @@ def _tone(notice: Notice) -> str:
 
 def _label(notice: Notice) -> str:
     return f"maintenance; id={notice.now.maintenance}; revision={notice.now.sequence}; kind={notice.kind.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing that a mail says: its ``name`` (``when``), its heading in words, its lines."""
-
-    name: str
-    heading: str
-    lines: tuple[str, ...]
 
 
 def _row(words: Catalogue, name: str, *lines: str) -> Row:
@@ -200,21 +188,21 @@ def _rows(notice: Notice, reader: Reader, provider: Provider, words: Catalogue) 
 def _standing(notice: Notice, reader: Reader, provider: Provider, words: Catalogue, timed: bool = True) -> Iterator[Row]:
     """What the revision says, whichever step is told; ``timed``: with its time."""
     now = notice.now
-    yield _row(words, "what", _clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
+    yield _row(words, "what", clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
     if timed:
         yield _row(words, "when", *window(now.span, reader.zone, words))
     yield _row(words, "impact", _impact(now.impact, words))
     affected = tuple(_affected(name, impact, words) for name, impact in sorted(now.impacts.items()))
     yield _row(words, "affected", *(affected or (words.say("whole_site"),)))
     if now.emergency is not None:
-        yield _row(words, "why", _clean(now.emergency))
-    yield _row(words, "do", _clean(now.action) or words.say("do.nothing"))
+        yield _row(words, "why", clean(now.emergency))
+    yield _row(words, "do", clean(now.action) or words.say("do.nothing"))
     if now.about:
-        yield _row(words, "about", *(_clean(line) for line in now.about.splitlines() if line.strip()))
-    yield _row(words, "ask", _clean(provider.ask))
+        yield _row(words, "about", *clean_lines(now.about))
+    yield _row(words, "ask", clean(provider.ask))
     if links := tuple(_links(notice, words)):
         yield _row(words, "links", *links)
-    yield _row(words, "because", words.say("because", customer=_clean(reader.customer)))
+    yield _row(words, "because", words.say("because", customer=clean(reader.customer)))
 
 
 def _links(notice: Notice, words: Catalogue) -> Iterator[str]:
@@ -231,7 +219,7 @@ def _impact(impact: Impact, words: Catalogue) -> str:
 
 
 def _affected(name: str, impact: Impact, words: Catalogue) -> str:
-    return words.say("affected", component=_clean(name), words=words.say(f"impact.{impact.word}"), code=impact.word)
+    return words.say("affected", component=clean(name), words=words.say(f"impact.{impact.word}"), code=impact.word)
 
 
 def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
@@ -242,21 +230,6 @@ def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
         degraded=duration(found.degraded, words),
         down=duration(found.down, words),
         unknown=duration(found.unknown, words),
-    )
-
-
-def _plain(lead: str, rows: tuple[Row, ...]) -> str:
-    """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
-    said = [textwrap.fill(lead, WIDTH)]
-    for row in rows:
-        said += ["", row.heading]
-        said += [_wrapped(line) for line in row.lines]
-    return "\n".join(said) + "\n"
-
-
-def _wrapped(line: str) -> str:
-    return textwrap.fill(
-        line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
     )
 
 
@@ -296,8 +269,3 @@ def _method(notice: Notice, mode: Mode) -> Method | None:
     if mode == "invite":
         return "CANCEL" if notice.now.status is Status.CANCELLED else "REQUEST"
     return "PUBLISH" if mode == "publish" else None
-
-
-def _clean(text: str) -> str:
-    """Text of people on one line of a mail: no controls, not without end."""
-    return " ".join(str(plain(text.replace("\n", " "))).split())

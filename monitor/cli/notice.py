@@ -76,6 +76,44 @@ def retry(
 
 
 @app.command()
+def contacts(as_json: Json = False, config: Config = MAIN) -> None:
+    """Show the contacts whom the last letter did not reach, since when, and what the mail server said.
+
+    Example: threenines notice contacts
+    """
+    from monitor.cli.tables import show
+    from monitor.store import bounces
+    from sla.texts import instant_text
+
+    flagged = read(configured(config), bounces.flagged)
+    found = [
+        {"contact": name, "since": instant_text(one.at), "status": one.status, "text": one.text} for name, one in flagged.items()
+    ]
+    if as_json:
+        print(json.dumps({"contacts": found}, indent=1, ensure_ascii=False))
+        return
+    if not found:
+        print("all contacts are reached, as far as is known")
+        return
+    rows = ((one["contact"], f"{one['since'][:16].replace('T', ' ')}Z", f"{one['status']} {one['text']}") for one in found)
+    show(("contact", "since", "what the mail server said"), rows)
+
+
+@app.command()
+def reached(
+    contact: Annotated[str, typer.Argument(metavar="ADDRESS", help="as `notice contacts` shows it")],
+    token: Token = None,
+    config: Config = MAIN,
+) -> None:
+    """Say that letters reach a contact again: the flag goes away, and the fallback hears no more.
+
+    Example: threenines notice reached ada@acme.example
+    """
+    done = unless_refused("notice", ask(configured(config), "notice.reached", {"contact": contact}, token, dry_run=False))
+    print(f"{done['contact']} is reached again")
+
+
+@app.command()
 def test(
     to: Annotated[str, typer.Argument(metavar="ADDRESS", help="who shall get it")],
     config: Config = MAIN,

@@ -47,6 +47,12 @@ class Mailing:
     ca_file: str | None = None
     user: str | None = None
     password: SecretRef | None = None
+    operators: str | None = None
+
+    @property
+    def ours(self) -> str:
+        """Where our own people read what concerns them only."""
+        return self.operators or self.reply_to or self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class Contact:
     """A designated contact: gets the contractual mails and cannot be unsubscribed by a click.
 
     ``calendar`` is the form of the calendar part; ``reminders_ms`` are how long before a maintenance they are told again.
+    ``fallback`` is the address of another contact, who is told what could not be told to this one.
     """
 
     name: str
@@ -103,6 +110,7 @@ class Contact:
     kinds: tuple[str, ...] = ("maintenance", "release", "incident", "statement")
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders_ms: tuple[int, ...] = (86_400_000, 3_600_000)
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

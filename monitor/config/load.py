@@ -120,7 +120,8 @@ def _mailing(text: MailText, provider: str) -> Mailing:
     host, port = text.relay
     domain = text.domain or text.sender.rpartition("@")[2]
     name = text.name or provider
-    return Mailing(host, port, text.tls, text.sender, name, domain, text.reply_to, text.ca_file, text.user, text.password)
+    login = text.user, text.password
+    return Mailing(host, port, text.tls, text.sender, name, domain, text.reply_to, text.ca_file, *login, text.operators)
 
 
 def _listener(text: ListenerText) -> Listener:

@@ -118,6 +118,7 @@ class MailText(Strict):
     name: Words | None = None
     reply_to: Email | None = None
     domain: HostName | None = None
+    operators: Email | None = None
 
 
 class GatewayText(ListenerText):
@@ -171,7 +172,10 @@ class CustomerText(Strict):
 
 
 class ContactText(Strict):
-    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again."""
+    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again.
+
+    ``fallback`` is the address of another contact of the site, for what could not be delivered to this one.
+    """
 
     noun = "contact"
     name: Words
@@ -186,6 +190,7 @@ class ContactText(Strict):
     ]
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders: Annotated[list[Duration], Field(max_length=5)] = [86_400_000, 3_600_000]
+    fallback: Email | None = None
 
 
 class ComponentText(Strict):

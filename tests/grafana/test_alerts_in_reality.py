@@ -42,7 +42,7 @@ HURRIED = {
     "last_seen_timestamp_seconds > 120": "last_seen_timestamp_seconds > 20",
 }
 LOOKBACKS = {f"[{window}]": "[60s]" for window in ("30m", "2h", "6h", "1d", "3d")}
-ONLY_IN_UNIT_TESTS = {"CoverageLow", "LicenseExpires", "LicenseSeatsLow", "NoticeDead", "NoticeStuck"}
+ONLY_IN_UNIT_TESTS = {"ContactUnreachable", "CoverageLow", "LicenseExpires", "LicenseSeatsLow", "NoticeDead", "NoticeStuck"}
 
 
 @contextmanager
