@@ -8,7 +8,7 @@ from alembic import op
 from monitor.store.migrations.append_only import guarded
 
 revision = "0010"
-down_revision = "0014"
+down_revision = "0008"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
