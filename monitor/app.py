@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
@@ -27,6 +26,7 @@ from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.front import Front
 from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
 from monitor.herald import Herald
@@ -44,7 +44,6 @@ from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
-from monitor.store.letters import Kept
 from monitor.store.told import Told, told
 from monitor.streams import Ground
 from monitor.tracing import TracedPublisher, TracedSink, Traces
@@ -59,6 +58,7 @@ from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.watch.worked import Worked
 from monitor.web.api import Api
+from monitor.web.asking import asking_routes
 from monitor.web.control import controlled
 from monitor.web.measured import measured
 from monitor.web.operator import COLLECTED, Health, operator_app
@@ -133,7 +133,8 @@ class Service:
         self._plans: tuple[Plan, ...] = ()
         self._traces: Traces | None = None
         self._ready, self._troubles = False, tuple[str, ...]()
-        self.outbox = Outbox(self.database, self._deliver, clock, accepted, self._lost)
+        self.outbox = Outbox(self.database, self._deliver, clock, accepted, lost.follows(self._installation))
+        self.front = Front(self.database, clock, self._installation, self._look, self._decided)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -173,6 +174,7 @@ class Service:
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -198,6 +200,7 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
+        self.front.watch(configuration, self._plans)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -256,7 +259,8 @@ class Service:
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                app = measured(public_app(self.pages, self._clock), *told)
+                asking = asking_routes(self.front, self._monotonic, open_to.behind_proxy)
+                app = measured(public_app(self.pages, self._clock, asking), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
@@ -268,10 +272,14 @@ class Service:
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
-        await self._renew(reply.sites)
-        self.outbox.poke()
+        await self._decided(reply.sites)
         await self._look_around()
         return reply
+
+    async def _decided(self, sites: Collection[str]) -> None:
+        """Something was decided or asked of ``sites``: their pages and letters tell it."""
+        await self._renew(sites)
+        self.outbox.poke()
 
     async def _renew(self, sites: Collection[str]) -> None:
         """Make the pages of ``sites`` anew, since something was said or decided of them."""
@@ -316,9 +324,6 @@ class Service:
             return Delivered(Fate.LATER, "the configuration names no mail server")
         return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
 
-    def _lost(self, connection: Connection, kept: Kept, now: Instant) -> None:
-        lost.refused(connection, self._installation(), kept, now)
-
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
@@ -337,8 +342,7 @@ class Service:
         ours = self._installation()
         sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
         if sites:
-            self.outbox.poke()
-            await self._renew(sites)
+            await self._decided(sites)
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it

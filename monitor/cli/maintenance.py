@@ -60,7 +60,7 @@ def plan(
     Example: threenines maintenance plan acme --from "2026-12-01 23:00 Europe/Berlin" --to "2026-12-02 01:00 Europe/Berlin"
     --title "Rolling update 10.18.3" --component database=DEGRADED --component node-1=REDUCED-REDUNDANCY
     """
-    body: dict[str, Any] = {"site": site, "title": title, **_times(start, end), **_impacts(impact, component)}
+    body: dict[str, Any] = {"site": site, "title": title, **times(start, end), **impacts(impact, component)}
     _deed("plan", body | _words(about=about, action=action, emergency=emergency), _How(token, dry_run, as_json, config))
 
 
@@ -103,7 +103,7 @@ def change(
 
     Example: threenines maintenance change MNT-2026-0007 --from 2026-12-08T22:00Z --to 2026-12-09T00:00Z
     """
-    body = {"id": id_, **_times(start, end), **_impacts(impact, component)}
+    body = {"id": id_, **times(start, end), **impacts(impact, component)}
     words = _words(title=title, about=about, action=action, emergency=emergency, agreed_by=agreed_by)
     _deed("change", body | words, _How(token, dry_run, as_json, config, yes))
 
@@ -130,7 +130,7 @@ def extend(
 
     Example: threenines maintenance extend MNT-2026-0007 --to 2026-12-02T01:30Z
     """
-    _deed("extend", {"id": id_, **_times(None, end)}, _How(token, dry_run, as_json, config))
+    _deed("extend", {"id": id_, **times(None, end)}, _How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -198,7 +198,7 @@ def list_(
     show(("id", "site", "from, to", "status", "what, impact"), rows)
 
 
-def _times(start: str | None, end: str | None) -> dict[str, str]:
+def times(start: str | None, end: str | None) -> dict[str, str]:
     """The ends that were given as RFC 3339, or what is wrong with either, and exit 2."""
     from monitor.cli.times import moment
     from sla.texts import instant_text
@@ -215,7 +215,8 @@ def _times(start: str | None, end: str | None) -> dict[str, str]:
     return found
 
 
-def _impacts(impact: str | None, components: list[str] | None) -> dict[str, Any]:
+def impacts(impact: str | None, components: list[str] | None) -> dict[str, Any]:
+    """The impacts that were given, or what is wrong with any of them, and exit 2."""
     said: dict[str, Any] = {} if impact is None else {"impact": impact}
     if components:
         pairs = [text.partition("=") for text in components]

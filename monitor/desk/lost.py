@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy.engine import Connection
@@ -48,6 +49,11 @@ def refused(connection: Connection, ground: Installation, kept: Kept, now: Insta
         return
     dead = letters.find(connection, kept.no)
     _tell(connection, ground, kept, dead.reply if dead else "", instead(connection, ground, kept, now), now)
+
+
+def follows(installation: Callable[[], Installation]) -> Callable[[Connection, Kept, Instant], None]:
+    """``refused`` on whatever the installation is at that moment."""
+    return lambda connection, kept, now: refused(connection, installation(), kept, now)
 
 
 def instead(connection: Connection, ground: Installation, kept: Kept, now: Instant) -> list[str]:

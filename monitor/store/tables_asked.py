@@ -71,6 +71,7 @@ request_step = Table(
     Column("person", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("answer", Text, nullable=False),
+    Column("found", Text),
     Column("maintenance", Text),
     Index("request_step_by_request", "request_no", "no"),
 )

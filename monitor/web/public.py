@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,13 +16,16 @@ from monitor.web import replies
 from monitor.web.pages import PRIVATE, Pages
 
 
-def public_app(pages: Pages, clock: Clock) -> Starlette:
-    """The application of the public listener: GET and HEAD of what is in ``pages``; ``clock`` decides what is stale."""
+def public_app(pages: Pages, clock: Clock, others: Sequence[Route] = ()) -> Starlette:
+    """The application of the public listener: GET and HEAD of what is in ``pages``; ``clock`` decides what is stale.
+
+    ``others`` come first: what is no document.
+    """
 
     async def published(request: Request) -> Response:
         return await serve(request, request.scope["path"], pages, clock)
 
-    return Starlette(routes=[Route("/{path:path}", published, methods=["GET"])], exception_handlers=REFUSALS)
+    return Starlette(routes=[*others, Route("/{path:path}", published, methods=["GET"])], exception_handlers=REFUSALS)
 
 
 async def serve(request: Request, path: str, pages: Pages, clock: Clock) -> Response:

@@ -77,6 +77,6 @@ def _requests() -> None:
         *_begun(),
         sa.Column("request_no", _SERIAL, sa.ForeignKey("request.no"), nullable=False),
         *_texts("status", "person", "note", "answer"),
-        *_texts("maintenance", nullable=True),
+        *_texts("found", "maintenance", nullable=True),
     )
     op.create_index("request_step_by_request", "request_step", ["request_no", "no"])
