@@ -72,7 +72,7 @@ class Front:
         try:
             asked = await self._database.write(lambda db: requests.ask(db, ours, wanted, now))
         except requests.TooMany:
-            return self._rendered(asker, folder, fields, ("fault.open",))
+            return self._rendered(asker, folder, fields, ("request.fault.open",))
         self._to_look |= asked.kind is Kind.VALIDATE
         await self._decided([asked.site])
         return None

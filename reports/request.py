@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reports import words as closed
+from reports import words
 from reports.catalogue import ENGLISH, Catalogue
 from reports.plain import firm
 from sla.request import Kind, Status
@@ -44,17 +44,17 @@ class Requested:
     plan_page: str | None = None
 
 
-def kind_name(kind: Kind, words: Catalogue) -> str:
+def kind_name(kind: Kind, catalogue: Catalogue = ENGLISH) -> str:
     """What was asked for, in a few words."""
-    short = f"name.{kind.value}"
-    return words.say(short if short in words.texts else f"kind.{kind.value}")
+    short = f"request.name.{kind.value}"
+    return catalogue.say(short if short in catalogue.texts else f"request.kind.{kind.value}")
 
 
-def seen_lines(one: Requested, words: Catalogue, page: Catalogue = ENGLISH) -> Iterator[str]:
-    """What was seen, a line a component; ``page`` is the catalogue of pages in the same language."""
+def seen_lines(one: Requested, catalogue: Catalogue = ENGLISH) -> Iterator[str]:
+    """What was seen, a line a component."""
     for look in one.seen:
-        took = "" if look.took_ms is None else firm(words.say("took", ms=round(look.took_ms)))
-        cause = closed.cause_words(look.cause, page) if look.cause else ""
-        yield words.say(f"seen.{look.state.word}", name=look.name, cause=cause, took=took)
+        took = "" if look.took_ms is None else firm(catalogue.say("request.took", ms=round(look.took_ms)))
+        cause = words.cause_words(look.cause, catalogue) if look.cause else ""
+        yield catalogue.say(f"request.seen.{look.state.word}", name=look.name, cause=cause, took=took)
     if one.seen:
-        yield words.say("looked_once")
+        yield catalogue.say("request.looked_once")

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from reports import languages, notice_words
 from reports.catalogue import Catalogue
-from reports.languages import CATALOGUES as PAGES
 from reports.letter import Row, Tone, clean, clean_lines, forms
 from reports.mail import Mail, rendered
 from reports.request import Requested, kind_name, seen_lines
-from reports.request_words import CATALOGUES
 from reports.when import begins
 from sla.request import Status
 from sla.span import Instant
 
+_WORDS = {
+    language: Catalogue(language, MappingProxyType({**pages.texts, **notice_words.CATALOGUES[language].texts}))
+    for language, pages in languages.CATALOGUES.items()
+}
+"""The words of pages, and dates as notices write them."""
 _TONES: dict[Status, Tone] = {Status.DECLINED: "off", Status.ACCEPTED: "done", Status.ANSWERED: "done"}
 
 
@@ -42,15 +47,17 @@ class Sender:
 
 def subject(one: Requested, reader: Reader) -> str:
     """``[Request accepted] REQ-2026-0007: Restart of components …``."""
-    words = CATALOGUES[reader.language]
-    status = words.say(f"status.{one.status.value}").lower()
-    return words.say("subject", status=status, id=one.id, what=kind_name(one.kind, words))
+    words = _WORDS[reader.language]
+    status = words.say(f"request.status.{one.status.value}").lower()
+    return words.say("request.subject", status=status, id=one.id, what=kind_name(one.kind, words))
 
 
 def written(one: Requested, reader: Reader, sender: Sender, message_id: str, first: str, now: Instant) -> bytes:
     """The finished bytes; ``first`` is the Message-ID of the first mail of this request."""
-    words = CATALOGUES[reader.language]
-    both = forms(words.language, words.say(f"lead.{one.status.value}"), tuple(_rows(one, reader, sender, words)), _tone(one))
+    words = _WORDS[reader.language]
+    both = forms(
+        words.language, words.say(f"request.lead.{one.status.value}"), tuple(_rows(one, reader, sender, words)), _tone(one)
+    )
     return rendered(
         Mail(
             message_id=message_id,
@@ -76,14 +83,14 @@ def _rows(one: Requested, reader: Reader, sender: Sender, words: Catalogue) -> I
     """What the mail says, the answer first."""
 
     def row(name: str, *lines: str) -> Row:
-        return Row(name, words.say(f"row.{name}"), lines)
+        return Row(name, words.say(f"request.row.{name}"), lines)
 
     if one.seen:
-        yield row("seen", *map(clean, seen_lines(one, words, PAGES[words.language])))
+        yield row("seen", *map(clean, seen_lines(one, words)))
     if one.answer:
         yield row("answer", *clean_lines(one.answer))
     if one.plan:
-        yield row("plan", words.say("planned", id=one.plan))
+        yield row("plan", words.say("request.planned", id=one.plan))
     yield row("what", kind_name(one.kind, words), one.id)
     yield row("affected", clean(one.site), *map(clean, one.affected))
     if one.wanted_from is not None:
@@ -92,4 +99,4 @@ def _rows(one: Requested, reader: Reader, sender: Sender, words: Catalogue) -> I
         yield row("words", *clean_lines(one.words))
     if sender.page:
         yield row("links", words.say("page", url=sender.page))
-    yield row("because", words.say("because", customer=clean(reader.customer), ask=clean(sender.ask)))
+    yield row("because", words.say("request.because", customer=clean(reader.customer), ask=clean(sender.ask)))

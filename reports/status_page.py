@@ -15,10 +15,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import chart, moments, request_words, said
+from reports import chart, moments, said
 from reports.catalogue import ENGLISH, Catalogue
 from reports.events import Incident, Maintenance
-from reports.frame import INDEX, Place, environment, rendered, sayer, voice
+from reports.frame import INDEX, Place, environment, rendered, voice
 from reports.request import kind_name, seen_lines
 from reports.snapshot import Banner, DayBar, Entry, Interruption, PageSnapshot
 from reports.standing import Shown, banner, shown
@@ -97,20 +97,9 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
         told_on=told_on(snapshot),
-        **_requested(snapshot, catalogue),
+        request_name=partial(kind_name, catalogue=catalogue),
+        seen_lines=partial(seen_lines, catalogue=catalogue),
     )
-
-
-def _requested(snapshot: PageSnapshot, catalogue: Catalogue) -> dict[str, Any]:
-    """What a customer asked for, and the words that say it."""
-    words = request_words.CATALOGUES[catalogue.language]
-    return {
-        "asks": snapshot.asks,
-        "requests": snapshot.requests,
-        "ask": sayer(words),
-        "request_name": partial(kind_name, words=words),
-        "seen_lines": partial(seen_lines, words=words, page=catalogue),
-    }
 
 
 def coming(snapshot: PageSnapshot) -> Iterator[Maintenance]:

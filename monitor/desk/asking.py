@@ -95,7 +95,7 @@ def form_of(asker: Asker, secret: bytes, now: Instant, fields: Fields, faults: t
         form_token.made(secret, asker.address.path, now),
         tuple(known),
         next((one for one in known if one.value == kind), None),
-        tuple((site.name, asker.choices(site, fields.get("concerns", ()))) for site in asker.sites),
+        tuple((site.name, asker.choices(site, fields.get("concerns[]", ()))) for site in asker.sites),
         tuple(Choice(key, one.name, key == _one(fields, "contact")) for key, one in asker.contacts.items()),
         _one(fields, "words")[:LONGEST_WORDS],
         _one(fields, "wanted"),
@@ -114,17 +114,17 @@ def read(asker: Asker, secret: bytes, now: Instant, fields: Fields) -> Wanted | 
     number = form_token.number_of(secret, asker.address.path, _one(fields, "form"), now)
     kind = next((one for one in Kind if one.value == _one(fields, "kind")), None)
     contact = asker.contacts.get(_one(fields, "contact"))
-    site, components = _concerned(asker, fields.get("concerns", ()))
+    site, components = _concerned(asker, fields.get("concerns[]", ()))
     words, wanted = _one(fields, "words").replace("\r\n", "\n").strip(), _moment(_one(fields, "wanted"), asker.zone)
     said = {
-        "fault.token": number is None,
-        "fault.kind": kind is None,
-        "fault.site": site is None,
-        "fault.connection": kind is Kind.VALIDATE and site is not None and not aimed(site, components),
-        "fault.contact": contact is None or (site is not None and contact not in site.contacts),
-        "fault.wanted": wanted is not None and wanted < now,
-        "fault.words": len(words) > LONGEST_WORDS or not all(char.isprintable() or char in "\n\t" for char in words),
-        "fault.words.missing": kind in NEEDS_WORDS and not words,
+        "request.fault.token": number is None,
+        "request.fault.kind": kind is None,
+        "request.fault.site": site is None,
+        "request.fault.connection": kind is Kind.VALIDATE and site is not None and not aimed(site, components),
+        "request.fault.contact": contact is None or (site is not None and contact not in site.contacts),
+        "request.fault.wanted": wanted is not None and wanted < now,
+        "request.fault.words": len(words) > LONGEST_WORDS or not all(char.isprintable() or char in "\n\t" for char in words),
+        "request.fault.words.missing": kind in NEEDS_WORDS and not words,
     }
     faults = tuple(name for name, wrong in said.items() if wrong)
     if faults or number is None or kind is None or contact is None or site is None:

@@ -15,7 +15,6 @@ from monitor.store import requests as kept
 from monitor.store.maintenance import Plan
 from monitor.store.requests import Asked
 from reports.request import kind_name
-from reports.request_words import CATALOGUES
 from sla.case_values import INSTANT, UNTIL
 from sla.exclusion import Fault
 from sla.forms import FULL_TEXT, TEXT, Items, Member, Members, OrNull, Values
@@ -94,7 +93,7 @@ def _planning(at: Sitting, values: Values) -> Callable[[Asked], Judged] | None:
             return Judged(Plan("", asked.site, ()), (fault,))
         if end <= start or impact is None:
             return Judged(Plan("", asked.site, ()), tuple(unless_empty(start, end, impact)))
-        title = values["title"] or kind_name(asked.kind, CATALOGUES["en"])
+        title = values["title"] or kind_name(asked.kind)
         wanted = Wanted(asked.site, Span(start, end), impact, impacts, title, values["about"], values["action"])
         return maintenance.judge_agreed(at, wanted, f"{asked.contact} ({asked.id})")
 

@@ -104,7 +104,7 @@ def text(message: Any) -> str:
 
 async def test_a_form_becomes_a_request_and_both_sides_are_told(world: World) -> None:
     page = await world.page()
-    sent = await world.send(concerns=world.part(page, "node-1"), wanted="2026-07-03T22:00")
+    sent = await world.send(**{"concerns[]": world.part(page, "node-1")}, wanted="2026-07-03T22:00")
     assert (sent.status_code, sent.headers["location"]) == (303, "./#requests")
     (one,) = world.asked()
     assert (one.id, one.site, one.kind, one.components, one.contact) == (
@@ -159,7 +159,9 @@ async def test_only_the_page_with_the_form_may_send_one(world: World) -> None:
 
 
 async def test_everything_wrong_is_said_at_once_and_what_was_typed_is_kept(world: World) -> None:
-    again = await world.send(form="1.x.forged", kind="other", words="", contact="nobody", concerns="guess", wanted="2026-10-25T02:30")
+    again = await world.send(
+        form="1.x.forged", kind="other", words="", contact="nobody", **{"concerns[]": "guess"}, wanted="2026-10-25T02:30"
+    )
     assert again.status_code == 422
     for words in ("is not ours", "choose who asks", "choose what it concerns", "happens twice", "in your own words"):
         assert words in again.text, words
@@ -178,7 +180,9 @@ async def test_a_form_of_yesterday_or_of_another_page_is_given_out_anew(world: W
 async def test_too_much_too_often_and_nonsense_are_refused(world: World) -> None:
     long = await world.send(words="x" * (MAX_BODY + 1))
     assert long.status_code == 413
-    odd = await world.client.post(f"{world.root}request.html", content=b"{}", headers={**HOME, "content-type": "application/json"})
+    odd = await world.client.post(
+        f"{world.root}request.html", content=b"{}", headers={**HOME, "content-type": "application/json"}
+    )
     assert odd.status_code == 400 and "no form of ours" in odd.text
     bytes_ = await world.client.post(
         f"{world.root}request.html", content=b"kind=%ff", headers={**HOME, "content-type": "application/x-www-form-urlencoded"}
@@ -214,7 +218,9 @@ async def test_a_connection_is_looked_at_once_and_told_without_our_words(store: 
     kept = world.store.look(lambda db: letters.listed(db, list(Sent), 99))
     (letter,) = (letter for letter in kept if letter.letter.key.sequence == 1)
     said = text(message_from_bytes(letter.letter.body, policy=cast(Any, SMTP)))
-    expected = "directory: does not work: no connection" if language == "en" else "directory: funktioniert nicht: keine Verbindung"
+    expected = (
+        "directory: does not work: no connection" if language == "en" else "directory: funktioniert nicht: keine Verbindung"
+    )
     assert f"{expected} (12 ms)" in said and "192.0.2.3" not in said
     await world.client.aclose()
 
@@ -246,7 +252,12 @@ async def test_an_accepted_request_is_an_announced_maintenance_that_the_customer
     made = world.store.do(lambda db: new_token(db, host("root"), "Ben", ["operate", "approve"], NOW))
     assert isinstance(made, Made)
     times = {"from": instant_text(NOW + DAY), "to": instant_text(NOW + DAY + HOUR)}
-    body = {"id": "REQ-2026-0001", "answer": "Tomorrow morning.", "impacts": [{"component": "node-1", "impact": "DEGRADED"}], **times}
+    body = {
+        "id": "REQ-2026-0001",
+        "answer": "Tomorrow morning.",
+        "impacts": [{"component": "node-1", "impact": "DEGRADED"}],
+        **times,
+    }
     host_only = deed(world, "accept", body)
     assert [fault.code for fault in host_only.faults] == ["scope"], "the host alone announces nothing"
     assert world.store.look(maintenance.every) == ()
