@@ -20,6 +20,7 @@ bench: .venv/.test servers
 # Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone, and against laws.
 nightly: .venv/.test
 	@$(BIN)/python tests/nightly/nightly.py $(ARGS)
+	@RECURRENCES=all $(BIN)/python -m pytest -q -n auto tests/monitor/desk/test_recurrence.py
 
 lock: .venv/.test
 	@$(BIN)/uv lock --upgrade

@@ -26,6 +26,7 @@ from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.desk.recurring import keep_up
 from monitor.front import Front
 from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
@@ -174,6 +175,7 @@ class Service:
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("recurring", 600, _spared(self._recur))
         self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
@@ -343,6 +345,11 @@ class Service:
         sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
         if sites:
             await self._decided(sites)
+
+    async def _recur(self) -> None:
+        """Announce the windows that recur and come near."""
+        ours = self._installation()
+        await self._decided(await self.database.write(lambda db: keep_up(db, ours, self._clock())))
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it

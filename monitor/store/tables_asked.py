@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from monitor.store.columns import SERIAL, fact, metadata
 
@@ -33,9 +33,8 @@ recurrence_step = Table(
     Column("title", Text, nullable=False),
     Column("about", Text, nullable=False),
     Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("person", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("ended", Boolean, nullable=False),
     Index("recurrence_step_by_recurrence", "recurrence", "no"),
 )
 occurrence = Table(

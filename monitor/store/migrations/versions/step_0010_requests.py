@@ -49,8 +49,7 @@ def _recurrences() -> None:
         sa.Column("site_no", sa.Integer, sa.ForeignKey("site.no"), nullable=False),
         *_texts("recurrence", "rule", "zone", "first"),
         sa.Column("length", sa.BigInteger, nullable=False),
-        *_texts("impact", "impacts", "title", "about", "action", "person", "note"),
-        sa.Column("ended", sa.Boolean, nullable=False),
+        *_texts("impact", "impacts", "title", "about", "action", "kind", "person"),
     )
     op.create_index("recurrence_step_by_recurrence", "recurrence_step", ["recurrence", "no"])
     op.create_table(
