@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from desk_world import NOW, SITE, Store, configured, filled
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from outsider import outsiders
 
+from monitor.desk.bundle import bundle, sealed
 from monitor.desk.exclusions import Proposal, Ruling, propose, rule
 from monitor.desk.issue import Outcome, Wish, differing, issue
 from monitor.desk.people import Person
@@ -123,6 +125,7 @@ def test_deltas_sum_up_and_every_version_follows_from_the_store(seed: int) -> No
 
 def judged(store: Store, versions: tuple[Issued, ...]) -> None:
     assert store.look(lambda c: list(differing(c, versions))) == []
+    assert outsiders(sealed(store.look(lambda c: bundle(c, versions)), None)) == []
     for before, after in pairwise(versions):
         total = sum(Fraction(delta["counted_seconds"]) for delta in after.deltas)
         assert total == counted(after) - counted(before), (before.version, after.deltas)
