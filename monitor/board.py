@@ -16,9 +16,10 @@ from monitor.documents import Page, pages_of
 from monitor.gauges import Gauges
 from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
+from monitor.readership import PUBLIC, address_of, path_of
 from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
-from monitor.snapshot import Seen, SiteView, opaque, page_key, since_of, verdict
+from monitor.snapshot import Seen, SiteView, since_of, verdict
 from monitor.store.told import NOTHING, Told
 from monitor.watch.schedule import Plan
 from monitor.watched import Watched, watched
@@ -104,14 +105,12 @@ class Board:
 
     def customer_path(self, customer: str) -> str:
         """The address of a customer's page, below the listener's root."""
-        generation = max(site.page_generation for site in self._in_force().customers[customer])
-        return f"/p/{page_key(self._service_key, customer, generation)}/"
+        return path_of(self._service_key, customer, self._in_force().customers[customer])
 
     def _address(self, customer: str | None) -> Address:
         """Where the page of a customer is, or the public one (None), with the secret of its own ids."""
-        path = "/" if customer is None else self.customer_path(customer)
-        secret = opaque(self._service_key, "page", path).encode()
-        return Address(self._in_force().configuration.address, path, secret)
+        path = PUBLIC if customer is None else self.customer_path(customer)
+        return address_of(self._in_force().configuration, self._service_key, path)
 
     def paths(self) -> frozenset[str]:
         """The addresses of all pages that are published."""

@@ -5,7 +5,6 @@ Plain text and HTML are made from the same rows, so that neither says more than 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -17,11 +16,11 @@ from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
 from reports.plain import plain
+from reports.rows import Row, in_plain
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span
 
-WIDTH = 76
 Mode = Literal["attach", "publish", "invite", "off"]
 
 
@@ -109,7 +108,7 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = tuple(_rows(notice, reader, provider, words))
     lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
-    text = _plain(lead, rows)
+    text = in_plain(lead, rows)
     title = subject(notice, reader)
     return Mail(
         message_id=message_id,
@@ -150,10 +149,6 @@ def _state(notice: Notice) -> str:
 
 def _label(notice: Notice) -> str:
     return f"maintenance; id={notice.now.maintenance}; revision={notice.now.sequence}; kind={notice.kind.value}"
-
-
-Row = tuple[str, tuple[str, ...]]
-"""A heading and its lines."""
 
 
 def _rows(notice: Notice, reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Row]:
@@ -212,21 +207,6 @@ def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
         degraded=duration(found.degraded, words),
         down=duration(found.down, words),
         unknown=duration(found.unknown, words),
-    )
-
-
-def _plain(lead: str, rows: tuple[Row, ...]) -> str:
-    """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
-    said = [textwrap.fill(lead, WIDTH)]
-    for heading, lines in rows:
-        said += ["", heading]
-        said += [_wrapped(line) for line in lines]
-    return "\n".join(said) + "\n"
-
-
-def _wrapped(line: str) -> str:
-    return textwrap.fill(
-        line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
     )
 
 
