@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.audience import Address, customer_page, public_page
+from monitor.addresses import Address, address_of, customer_path
+from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
 from monitor.documents import Page, pages_of
 from monitor.gauges import Gauges
 from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
-from monitor.readership import PUBLIC, address_of, path_of
 from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
 from monitor.snapshot import Seen, SiteView, since_of, verdict
@@ -105,12 +105,13 @@ class Board:
 
     def customer_path(self, customer: str) -> str:
         """The address of a customer's page, below the listener's root."""
-        return path_of(self._service_key, customer, self._in_force().customers[customer])
+        generation = max(site.page_generation for site in self._in_force().customers[customer])
+        return customer_path(self._service_key, customer, generation)
 
     def _address(self, customer: str | None) -> Address:
         """Where the page of a customer is, or the public one (None), with the secret of its own ids."""
-        path = PUBLIC if customer is None else self.customer_path(customer)
-        return address_of(self._in_force().configuration, self._service_key, path)
+        path = "/" if customer is None else self.customer_path(customer)
+        return address_of(self._in_force().configuration.address, self._service_key, path)
 
     def paths(self) -> frozenset[str]:
         """The addresses of all pages that are published."""

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.audience import Address, Readers, incident_for
+from monitor.addresses import address_of, customer_path
+from monitor.audience import Readers, incident_for
 from monitor.config.configuration import Configuration, Customer, Site
-from monitor.snapshot import opaque, page_key
 from reports import events
 from sla.incident import Incident
 
@@ -51,14 +51,9 @@ class Readership:
         return replace(self, readers=replace(self.readers, named=named))
 
 
-def path_of(service_key: bytes, customer: str, sites: Iterable[Site]) -> str:
+def _path(service_key: bytes, sites: Sequence[Site]) -> str:
     """The path of a customer's page, which is its secret."""
-    return f"/p/{page_key(service_key, customer, max(site.page_generation for site in sites))}/"
-
-
-def address_of(configuration: Configuration, service_key: bytes, path: str) -> Address:
-    """Where the page under ``path`` is, with the secret of its own ids."""
-    return Address(configuration.address, path, opaque(service_key, "page", path).encode())
+    return customer_path(service_key, sites[0].customer.key, max(site.page_generation for site in sites))
 
 
 def readerships(configuration: Configuration, service_key: bytes) -> tuple[Readership, ...]:
@@ -114,11 +109,11 @@ def _joined(one: Incident, parts: Sequence[Incident]) -> Incident:
 
 
 def _public(configuration: Configuration, service_key: bytes) -> Readership:
-    address = address_of(configuration, service_key, PUBLIC)
+    address = address_of(configuration.address, service_key, PUBLIC)
     named: dict[str, list[str]] = defaultdict(list)
     names, members = {}, {}
     for number, one in enumerate(configuration.public_entries):
-        key = address.entry_id(one, number)
+        key = address.entry_id(one.group, one.name, number)
         names[key], members[key] = (f"{one.group}: {one.name}" if one.group else one.name), one.members
         for member in one.members:
             named[member].append(key)
@@ -129,7 +124,7 @@ def _public(configuration: Configuration, service_key: bytes) -> Readership:
 
 def _of_customer(configuration: Configuration, service_key: bytes, sites: Sequence[Site]) -> Readership:
     customer = sites[0].customer
-    address = address_of(configuration, service_key, path_of(service_key, customer.key, sites))
+    address = address_of(configuration.address, service_key, _path(service_key, sites))
     named, names, members = {}, {}, {}
     for site in sites:
         looked_at = {check.component for check in site.checks}

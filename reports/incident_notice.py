@@ -15,12 +15,12 @@ from reports.incident_words import CATALOGUES
 from reports.mail import Mail
 from reports.maintenance_notice import Provider
 from reports.plain import plain
-from reports.rows import Line, Link, Rich, Words, in_html, in_plain
+from reports.rows import Line, Link, Row, Words, in_plain
 from reports.said import listed, update_body
 from reports.subscription import Subscription
 from reports.when import moment, window
 from reports.words import excluded_words
-from sla.incident import OVER, Status
+from sla.incident import OVER, Impact, Status
 from sla.span import Instant, Span
 
 MOST_NAMES = 40
@@ -88,7 +88,7 @@ def mail(
         date=queued_at,
         language=words.language,
         plain=in_plain(lead, rows),
-        html=environment().get_template("notice.html").render(lang=words.language, title=title, lead=lead, rows=in_html(rows)),
+        html=environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone=_tone(bulletins)),
         reply_to=provider.reply_to,
         first=first,
         headers={
@@ -113,6 +113,13 @@ def _label(bulletins: Sequence[Bulletin]) -> str:
     return f"incident; id={bulletins[0].incident.id}; status={bulletins[0].incident.status.value}"
 
 
+def _tone(bulletins: Sequence[Bulletin]) -> str:
+    """How urgent a mail looks, beside what it says in words."""
+    if any(one.incident.open and one.incident.impact is Impact.CRITICAL for one in bulletins):
+        return "urgent"
+    return "news" if any(one.incident.open for one in bulletins) else "done"
+
+
 def _title(one: Bulletin, words: Catalogue) -> str:
     """The title that somebody gave it, else what was interrupted."""
     names = listed((one.names[key] for key in one.incident.entries if key in one.names), words)
@@ -127,27 +134,27 @@ def _lead(one: Bulletin, reader: Reader, words: Catalogue) -> str:
     return words.say("lead.first" if one.first else "lead.update", title=title, since=since)
 
 
-def _alone(one: Bulletin, reader: Reader, words: Catalogue) -> Iterator[Rich]:
+def _alone(one: Bulletin, reader: Reader, words: Catalogue) -> Iterator[Row]:
     """One incident in full: what is new, since when, how bad, what works, when more is said."""
     for update in one.incident.updates[: one.news]:
         said = words.say("row.said", status=_status(update, words), at=moment(update.at, reader.zone, words))
-        yield said, (Words(update_body(update, words)),)
+        yield Row("said", said, (Words(update_body(update, words)),))
     if one.lasted is None:
-        yield words.say("row.since"), (moment(one.incident.began_at, reader.zone, words),)
+        yield _row(words, "since", moment(one.incident.began_at, reader.zone, words))
     else:
-        yield words.say("row.lasted"), window(one.lasted, reader.zone, words)
+        yield _row(words, "lasted", *window(one.lasted, reader.zone, words))
     if one.causes:
-        yield words.say("row.cause"), tuple(excluded_words(code, words) for code in one.causes)
-    yield words.say("row.impact"), (words.say(f"impact.{one.incident.impact.word}"),)
+        yield _row(words, "cause", *(excluded_words(code, words) for code in one.causes))
+    yield _row(words, "impact", words.say(f"impact.{one.incident.impact.word}"))
     for name in ("away", "poor", "fine", "unseen"):
         if found := getattr(one.standing, name):
-            yield words.say(f"row.{name}"), (_names(found, words),)
+            yield _row(words, name, _names(found, words))
     if one.incident.open:
-        yield words.say("row.next"), (_next(one.incident, reader, words),)
-    yield words.say("row.links"), (Link(words.say("incident"), _link(one)), Link(words.say("page"), f"{one.page}/"))
+        yield _row(words, "next", _next(one.incident, reader, words))
+    yield _row(words, "links", Link(words.say("incident"), _link(one)), Link(words.say("page"), f"{one.page}/"))
 
 
-def _digest(bulletins: Sequence[Bulletin], reader: Reader, words: Catalogue) -> Iterator[Rich]:
+def _digest(bulletins: Sequence[Bulletin], reader: Reader, words: Catalogue) -> Iterator[Row]:
     """Each incident with its last word; its page tells the rest."""
     for one in bulletins:
         last = one.incident.updates[0]
@@ -157,18 +164,22 @@ def _digest(bulletins: Sequence[Bulletin], reader: Reader, words: Catalogue) -> 
             lines += [f"{words.say('row.lasted')}: {line}" for line in window(one.lasted, reader.zone, words)[:1]]
         else:
             lines.append(f"{words.say('row.since')}: {moment(one.incident.began_at, reader.zone, words)}")
-        yield _title(one, words), (*lines, Link(words.say("incident"), _link(one)))
+        yield Row("incident", _title(one, words), (*lines, Link(words.say("incident"), _link(one))))
 
 
-def _closing(reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Rich]:
+def _closing(reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Row]:
     """Whom to ask, why this came, and for a subscriber how to end it."""
     if reader.subscription is None:
-        yield words.say("row.ask"), (_clean(provider.ask),)
-        yield words.say("row.because"), (words.say("because.contact", customer=_clean(reader.customer or "")),)
+        yield _row(words, "ask", _clean(provider.ask))
+        yield _row(words, "because", words.say("because.contact", customer=_clean(reader.customer or "")))
         return
     because = words.say("because.subscriber", page=_clean(reader.subscription.page))
     links = Link(words.say("manage"), reader.subscription.manage), Link(words.say("leave"), reader.subscription.leave)
-    yield words.say("row.because"), (because, *links)
+    yield _row(words, "because", because, *links)
+
+
+def _row(words: Catalogue, name: str, *lines: Line) -> Row:
+    return Row(name, words.say(f"row.{name}"), lines)
 
 
 def _next(one: Incident, reader: Reader, words: Catalogue) -> str:

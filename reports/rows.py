@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,6 +21,9 @@ class Words:
 
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def html(self) -> Markup:
         """The words as markup."""
@@ -33,39 +37,45 @@ class Link:
     label: str
     url: str
 
+    def __str__(self) -> str:
+        return f"{self.label}: {self.url}"
+
     @property
     def html(self) -> Markup:
         """A link whose text tells where it leads."""
-        return Markup('{}: <a href="{}">{}</a>').format(self.label, self.url, self.url)
+        return Markup('{}: <a class="link" href="{}" style="color:#0b57c2;overflow-wrap:anywhere">{}</a>').format(self.label, self.url, self.url)
 
 
 Line: TypeAlias = str | Words | Link
-Row: TypeAlias = tuple[str, tuple[str, ...]]
-"""A heading and its lines."""
-Rich: TypeAlias = tuple[str, tuple[Line, ...]]
-"""A heading and lines of which some are more than text."""
 
 
-def in_plain(lead: str, rows: tuple[Row, ...] | tuple[Rich, ...]) -> str:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that a mail says: its ``name`` (``when``), its heading in words, its lines."""
+
+    name: str
+    heading: str
+    lines: tuple[Line, ...]
+
+    @property
+    def html(self) -> tuple[str | Markup, ...]:
+        """The lines for a template, which escapes those that are no markup yet."""
+        return tuple(line if isinstance(line, str) else line.html for line in self.lines)
+
+
+def in_plain(lead: str, rows: Iterable[Row]) -> str:
     """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
     said = [textwrap.fill(lead, WIDTH)]
-    for heading, lines in rows:
-        said += ["", heading]
-        said += [wrapped for line in lines for wrapped in _wrapped(line)]
+    for row in rows:
+        said += ["", row.heading]
+        said += [wrapped for line in row.lines for wrapped in _wrapped(line)]
     return "\n".join(said) + "\n"
 
 
-def in_html(rows: tuple[Rich, ...]) -> tuple[tuple[str, tuple[str | Markup, ...]], ...]:
-    """The same rows for a template."""
-    return tuple((heading, tuple(line if isinstance(line, str) else line.html for line in lines)) for heading, lines in rows)
-
-
 def _wrapped(line: Line) -> list[str]:
-    if isinstance(line, Link):
-        return (
-            [f"  {line.label}: {line.url}"] if len(line.label + line.url) < WIDTH - 4 else [f"  {line.label}:", f"  {line.url}"]
-        )
-    parts = readable(line.text).strip().splitlines() if isinstance(line, Words) else [line]
+    if isinstance(line, Link) and len(str(line)) > WIDTH - 2:
+        return [f"  {line.label}:", f"  {line.url}"]
+    parts = readable(line.text).strip().splitlines() if isinstance(line, Words) else [str(line)]
     return [
         textwrap.fill(part, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
         for part in parts
