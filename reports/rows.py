@@ -43,7 +43,9 @@ class Link:
     @property
     def html(self) -> Markup:
         """A link whose text tells where it leads."""
-        return Markup('{}: <a class="link" href="{}" style="color:#0b57c2;overflow-wrap:anywhere">{}</a>').format(self.label, self.url, self.url)
+        return Markup('{}: <a class="link" href="{}" style="color:#0b57c2;overflow-wrap:anywhere">{}</a>').format(
+            self.label, self.url, self.url
+        )
 
 
 Line: TypeAlias = str | Words | Link
