@@ -37,15 +37,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from probes import mysql, postgresql
-from probes.probe import Defaults, Fact, Family, Finding, Look, Notice, Relay, SecretRef, Tls, cannot_look, degraded, down, up
+from probes import mssql, mysql, postgresql
+from probes.probe import Defaults, Fact, Family, Finding, Look, Notice, SecretRef, Tls, cannot_look, degraded, down, up
 from probes.sql import Login, Meaning, SqlError, View
 from probes.target import checked_host, checked_port, ip_protocol, shown, tls_facts
 from sla.state import Cause
 
-Engine: TypeAlias = Literal["postgresql", "mysql", "mariadb"]
-_PORTS: dict[str, int] = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
-_DRIVERS: dict[str, Any] = {"postgresql": postgresql, "mysql": mysql, "mariadb": mysql}
+Engine: TypeAlias = Literal["postgresql", "mysql", "mariadb", "mssql"]
+_PORTS: dict[str, int] = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433}
+_DRIVERS: dict[str, Any] = {"postgresql": postgresql, "mysql": mysql, "mariadb": mysql, "mssql": mssql}
+_COUNT_REPLICAS = ("postgresql", "mssql")
 MAX_NAME = 128
 
 
@@ -97,7 +98,9 @@ class Database:
         for what, least, most, got in self._numbers():
             if not least <= got <= most:
                 raise ValueError(f"{what}: must be {least} to {most}, got {got}")
-        if self.min_replicas and self.engine != "postgresql":
+        if self.engine == "mssql" and self.password is None:
+            raise ValueError("password: is missing, SQL Server lets nobody in without one")
+        if self.min_replicas and self.engine not in _COUNT_REPLICAS:
             raise ValueError(f"min_replicas: {self.engine} does not tell how many follow, expected 0")
         if self.min_replicas and self.role == "replica":
             raise ValueError("min_replicas: only a primary is asked who follows it, expected role primary or any")
@@ -113,20 +116,23 @@ class Database:
         """One session at the first address. The credential is fetched first: while it rests nothing is sent."""
         password = None if self.password is None else look.secret(self.password).reveal()
         address = (await look.gate.addresses(self.host, self.family))[0]
-        relay = await look.gate.relay(address, self._port, self._tls, _DRIVERS[self.engine].watch())
-        login = Login(self.user, password, self.database, round(look.deadline_s * 1000))
+        way = await _DRIVERS[self.engine].reached(look.gate, address, self._port, self._tls)
         facts: dict[str, Fact] = {"ip_protocol": ip_protocol(address)}
         try:
-            return self._judged(await self._seen(look, relay, login, facts), facts)
+            return self._judged(await self._seen(look, way, self._login(password, look.deadline_s), facts), facts)
         except SqlError as error:
             return self._refused(error, look, facts)
 
-    async def _seen(self, look: Look, relay: Relay, login: Login, facts: dict[str, Fact]) -> View:
+    def _login(self, password: str | None, deadline_s: float) -> Login:
+        name = self.server_name or self.host
+        return Login(self.user, password, self.database, round(deadline_s * 1000), name, self.role == "replica")
+
+    async def _seen(self, look: Look, way: Any, login: Login, facts: dict[str, Fact]) -> View:
         driver = _DRIVERS[self.engine]
         with look.phase("auth"):
-            session = await driver.connected(relay, login)
+            session = await driver.connected(way, login)
         try:
-            facts.update(tls_facts(relay.handshake))
+            facts.update(tls_facts(way.handshake))
             if self.password is not None:
                 look.accepted(self.password)
             with look.phase("query"):
