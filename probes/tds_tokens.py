@@ -68,7 +68,8 @@ class _Reader:
 
 def answer(message: bytes) -> Answer:
     """The meaning of a whole message. Raises Malformed."""
-    reader, said, columns, more = _Reader(message), Answer(), (), True
+    reader, said, more = _Reader(message), Answer(), True
+    columns: tuple[str, ...] = ()
     while not reader.ended:
         if not more:
             raise Malformed("tokens after the last one of an answer")

@@ -1,21 +1,28 @@
 """A database: does it let us in, does it answer, which role has it, do its replicas follow, is there room?
 
 Connects over TLS (`insecure_plaintext: true` goes without), logs in and asks a fixed handful of read-only questions.
-`engine` is postgresql, mysql or mariadb; the latter two need the extra `threenines[mysql]`. An answer is up. Another
-`role` than the one wanted (primary, replica, any) is `assert_failed`. Replication never makes an answering database
-down: lag over `lag_degraded_s` or `lag_degraded_bytes` and a replica that has stopped are `degraded(lagging)`, fewer
-than `min_replicas` streaming (PostgreSQL) `degraded(members_missing)`. Connections in use from
-`connections_degraded_percent` on are `degraded(saturated)`. A name with several addresses is looked at by its first.
+`engine` is postgresql, mysql, mariadb (these two need the extra `threenines[mysql]`) or mssql (Microsoft SQL Server, from
+2016 on). An answer is up. Another `role` than the one wanted (primary, replica, any) is `assert_failed`. Replication never
+makes an answering database down: lag over `lag_degraded_s` or `lag_degraded_bytes` and a replica that has stopped are
+`degraded(lagging)`, fewer than `min_replicas` that follow (PostgreSQL; SQL Server's availability group)
+`degraded(members_missing)`. Connections in use from `connections_degraded_percent` on are `degraded(saturated)`. A name
+with several addresses is looked at by its first.
 
 The account may read statistics and nothing else, and a few connections are enough:
 PostgreSQL `CREATE ROLE probe LOGIN PASSWORD '…' CONNECTION LIMIT 3; GRANT pg_monitor TO probe;`
 MariaDB `CREATE USER probe@'%' IDENTIFIED BY '…' WITH MAX_USER_CONNECTIONS 3; GRANT REPLICA MONITOR ON *.* TO probe@'%';`
-MySQL the same with `REPLICATION CLIENT`. What it may not see is the notice `control_unreadable`. Look at the server
-itself: a pooler in between refuses the settings of our session. Microsoft SQL Server has no kind yet: `tcp` is what there is.
+MySQL the same with `REPLICATION CLIENT`. SQL Server `CREATE LOGIN probe WITH PASSWORD = '…'; GRANT VIEW SERVER STATE TO
+probe;` (in `master`) and `CREATE USER probe FOR LOGIN probe;` (in `database`). What it may not see is the notice
+`control_unreadable`. Look at the server itself: a pooler in between refuses the settings of our session.
 
-Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many clients), `assert_failed` (role),
-`tls_handshake` (also TLS not offered), `body_too_large`, `proto_malformed`, and those of every connection. Degraded:
-`lagging`, `members_missing`, `saturated`. Phases: resolve, connect, auth, query.
+SQL Server is spoken to by ourselves, as its protocol is published (TDS 7.4, TLS 1.2 within it), with one of the server's
+own logins at a port: no Windows or Entra accounts, no instance by its name, no `Encrypt=Strict`. A server that sends its
+clients on to another one is `service_error`; look at that one. In a group, `role: replica` also says that we only read.
+It was proved against FreeTDS and published traffic, and **has never met a real SQL Server**.
+
+Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many clients, no such database),
+`assert_failed` (role), `tls_handshake` (also TLS not offered), `body_too_large`, `proto_malformed`, and those of every
+connection. Degraded: `lagging`, `members_missing`, `saturated`. Phases: resolve, connect, auth, query.
 
 ```yaml
 - id: database
@@ -28,6 +35,16 @@ Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many c
   password: env:ACME_DB
   role: primary
   min_replicas: 1
+- id: reports
+  component: database
+  kind: database
+  engine: mssql
+  host: sql2.acme.internal
+  database: reports
+  user: probe
+  password: env:ACME_SQL
+  role: replica
+  lag_degraded_s: 60
 ```
 """
 

@@ -17,7 +17,9 @@ PUBLISHED_GREETING = bytes.fromhex(
     "0000000000 0000fd000000000000000000000000".replace(" ", "")
 )
 """The example of an answer to a login in MS-TDS 4.4: changes, infos, an acknowledgement of 7.2, an end."""
-PUBLISHED_ROW = bytes.fromhex("81010000000000 2000a703000904d00034036200610072 00d10300666f6ffd1000c1000100000000000000".replace(" ", ""))
+PUBLISHED_ROW = bytes.fromhex(
+    "81010000000000 2000a703000904d00034036200610072 00d10300666f6ffd1000c1000100000000000000".replace(" ", "")
+)
 """The example of an answer to a statement in MS-TDS: one column "bar" of varchar(3), one row, an end."""
 END = b"\xfd\0\0\0\0" + bytes(8)
 

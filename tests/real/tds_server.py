@@ -160,7 +160,9 @@ class _Talk:
 def packets(content: bytes, kind: int = 0x04, cut: int = 4000) -> bytes:
     """A message in packets of ``cut`` bytes."""
     pieces = [content[at : at + cut] for at in range(0, len(content), cut)]
-    heads = (struct.pack(">BBHHBB", kind, at == len(pieces), len(piece) + 8, 51, at & 0xFF, 0) for at, piece in enumerate(pieces, 1))
+    heads = (
+        struct.pack(">BBHHBB", kind, at == len(pieces), len(piece) + 8, 51, at & 0xFF, 0) for at, piece in enumerate(pieces, 1)
+    )
     return b"".join(head + piece for head, piece in zip(heads, pieces, strict=True))
 
 

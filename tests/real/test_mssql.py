@@ -83,7 +83,9 @@ async def test_answers_in_many_packets_and_sparse_rows_are_the_same(runner: Runn
     assert (await looked(runner, probe, server)).finding == whole.finding
 
 
-def member(local: bool, primary: bool, state: str = "SYNCHRONIZED", suspended: bool = False, lag: str | None = "0") -> list[str | None]:
+def member(
+    local: bool, primary: bool, state: str = "SYNCHRONIZED", suspended: bool = False, lag: str | None = "0"
+) -> list[str | None]:
     """A row of the view of replicas, with 3 KiB in its queues."""
     return [str(int(local)), str(int(primary)), state, str(int(suspended)), lag, "3"]
 
