@@ -44,7 +44,7 @@ KIB = 1024
 _UNKNOWN_NAMES, _FORBIDDEN = (207, 208), (229, 297, 300, 371)
 _CODES = {
     **dict.fromkeys((18450, 18452, 18456, 18470, 18486, 18487, 18488), Meaning.CREDENTIAL),
-    **dict.fromkeys((911, 4060, 4064), Meaning.NO_DATABASE),
+    **dict.fromkeys((911, 916, 4060, 4064), Meaning.NO_ENTRY),
     **dict.fromkeys((922, 924, 926, 927, 942, 945, 976, 978, 982, 983, 988, 40613), Meaning.NOT_OPEN),
     **dict.fromkeys((17809, 10928, 10929), Meaning.FULL),
     **dict.fromkeys((6005, 17142, 18401, 18451, 18461), Meaning.STARTING),

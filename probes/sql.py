@@ -54,6 +54,7 @@ class Meaning(Enum):
     TIMEOUT = "the server itself broke the query off in time"
     STARTING = "the server is starting or stopping"
     NO_DATABASE = "there is no such database"
+    NO_ENTRY = "there is no such database, or the account may not open it"
     NOT_OPEN = "the database is not open"
     DEADLOCK = "the server ended the query to end a deadlock"
     SERVICE = "the server cannot serve"

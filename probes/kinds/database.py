@@ -16,9 +16,10 @@ probe;` (in `master`) and `CREATE USER probe FOR LOGIN probe;` (in `database`). 
 `control_unreadable`. Look at the server itself: a pooler in between refuses the settings of our session.
 
 SQL Server is spoken to by ourselves, as its protocol is published (TDS 7.4, TLS 1.2 within it), with one of the server's
-own logins at a port: no Windows or Entra accounts, no instance by its name, no `Encrypt=Strict`. A server that sends its
-clients on to another one is `service_error`; look at that one. In a group, `role: replica` also says that we only read.
-It was proved against FreeTDS and published traffic, and **has never met a real SQL Server**.
+own logins at a port: no Windows or Entra accounts, no instance by its name, no `Encrypt=Strict`. The certificate that it
+makes for itself at each start cannot be verified; give it one. A server that sends its clients on to another one is
+`service_error`; look at that one. In a group, `role: replica` also says that we only read. All this was proved against
+FreeTDS and published traffic, and **has never met a real SQL Server**.
 
 Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many clients, no such database),
 `assert_failed` (role), `tls_handshake` (also TLS not offered), `body_too_large`, `proto_malformed`, and those of every
