@@ -7,8 +7,10 @@ import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -34,6 +36,7 @@ from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink, StreamKey
+from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
@@ -76,6 +79,9 @@ log = structlog.get_logger("app")
 
 CONDITION_S = 15
 """Between two readings of what no event tells; a scrape is usually as far apart."""
+
+TELL_S = 5
+"""Between two looks for news of incidents that somebody is to be told."""
 
 ATTEND_S = 1
 """Between two looks at ourselves."""
@@ -150,6 +156,7 @@ class Service:
         self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
+        self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -174,9 +181,10 @@ class Service:
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
-        self._schedule.every("maintenance", 20, _spared(self._tend))
-        self._schedule.every("recurring", 600, _spared(self._recur))
+        self._schedule.every("maintenance", 20, _spared(partial(self._due, tend)))
+        self._schedule.every("recurring", 600, _spared(partial(self._due, keep_up)))
         self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
+        self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -203,6 +211,7 @@ class Service:
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
         self.front.watch(configuration, self._plans)
+        self.crier.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -339,17 +348,11 @@ class Service:
         """What deeds and notices need to know of us."""
         return Installation(self.configuration, service_key(self.configuration.data))
 
-    async def _tend(self) -> None:
-        """What is due of maintenance by the clock alone."""
+    async def _due(self, work: Callable[[Any, Installation, Instant], tuple[str, ...]]) -> None:
+        """Do what is due by the clock alone, and tell it of the sites that ``work`` names."""
         ours = self._installation()
-        sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
-        if sites:
+        if sites := await self.database.write(lambda db: work(db, ours, self._clock())):
             await self._decided(sites)
-
-    async def _recur(self) -> None:
-        """Announce the windows that recur and come near."""
-        ours = self._installation()
-        await self._decided(await self.database.write(lambda db: keep_up(db, ours, self._clock())))
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it
@@ -383,7 +386,7 @@ class Service:
             self.board.saw(plan, result)
 
 
-def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _spared(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
     """``job`` without the ground's troubles, which our health tells: the next round finds the same work."""
 
     async def spared() -> None:

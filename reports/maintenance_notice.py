@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from reports.catalogue import Catalogue
-from reports.letter import Row, Tone, clean, clean_lines, forms
+from reports.letter import Tone, clean, clean_lines, forms
 from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
+from reports.rows import Row
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span
@@ -239,7 +240,7 @@ def _calendar(notice: Notice, reader: Reader, provider: Provider, queued_at: Ins
         return None
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = _standing(notice, reader, provider, words)
-    text = "\n".join(f"{row.heading}: {' · '.join(row.lines)}" for row in rows)
+    text = "\n".join(f"{row.heading}: {' · '.join(map(str, row.lines))}" for row in rows)
     method = _method(notice, reader.mode)
     now, site = notice.now, notice.site[0]
     event = Event(

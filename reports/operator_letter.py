@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from reports.letter import Row, Tone, clean, clean_lines, forms
+from reports.letter import Tone, clean, clean_lines, forms
 from reports.mail import Mail, rendered
+from reports.rows import Row
 from sla.span import Instant
 
 

@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from reports import languages, notice_words
 from reports.catalogue import Catalogue
-from reports.letter import Row, Tone, clean, clean_lines, forms
+from reports.letter import Tone, clean, clean_lines, forms
 from reports.mail import Mail, rendered
 from reports.request import Requested, kind_name, seen_lines
+from reports.rows import Row
 from reports.when import begins
 from sla.request import Status
 from sla.span import Instant

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from reports.letter import Row, clean, clean_lines, forms
+from reports.letter import clean, clean_lines, forms
+from reports.rows import Row
 
 ROWS = (
     Row("when", "When", ("Tue 1 Dec 2026", "2 h")),
