@@ -37,7 +37,7 @@ from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink, StreamKey
 from monitor.post.crier import Crier
-from monitor.post.mail import Fate, deliver, hop_of
+from monitor.post.mail import Fate, give
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
 from monitor.presence import Presence
@@ -333,7 +333,7 @@ class Service:
         mailing = self.configuration.mailing
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
-        return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
+        return await give(mailing, self._environ, sender, recipient, body)
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))

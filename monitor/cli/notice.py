@@ -127,7 +127,7 @@ def test(
     from monitor.clock import system_clock
     from monitor.config.mistake import Wrong
     from monitor.config.texts import email
-    from monitor.post.mail import Fate, deliver, hop_of
+    from monitor.post.mail import Fate, give
     from reports.notices import trial
 
     mailing = configured(config).mailing
@@ -138,7 +138,7 @@ def test(
     except Wrong as wrong:
         raise fail(f"notice: ADDRESS: {wrong}", USAGE) from None
     body = trial((mailing.name, mailing.sender), address, mailing.domain, system_clock())
-    reply = asyncio.run(deliver(hop_of(mailing, os.environ), mailing.sender, address, body))
+    reply = asyncio.run(give(mailing, os.environ, mailing.sender, address, body))
     if reply.fate is not Fate.TAKEN:
         raise fail(f"not taken: {reply.text}", UNAVAILABLE)
     print(f"taken by {mailing.host}:{mailing.port}: {reply.text}")

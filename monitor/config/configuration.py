@@ -34,6 +34,15 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """A DKIM signature: the ``domain`` that vouches, the ``selector`` under which its key is published, the RSA key (PEM)."""
+
+    domain: str
+    selector: str
+    key: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """The mail server (``tls`` none: on this machine) and as whom letters go out; ``domain`` names them and takes bounces."""
 
@@ -48,6 +57,7 @@ class Mailing:
     user: str | None = None
     password: SecretRef | None = None
     operators: str | None = None
+    signing: Signing | None = None
 
     @property
     def ours(self) -> str:

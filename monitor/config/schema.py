@@ -105,6 +105,15 @@ class PublicText(ListenerText):
     url: Url | None = None
 
 
+class DkimText(Strict):
+    """How letters are signed by ourselves: ``key`` leads to an RSA key in PEM, published under ``selector``."""
+
+    noun = "dkim"
+    selector: HostName
+    key: SecretText
+    domain: HostName | None = None
+
+
 class MailText(Strict):
     """The mail server that takes our letters, and as whom they go out. Only one on this machine may be spoken to in clear."""
 
@@ -119,6 +128,7 @@ class MailText(Strict):
     reply_to: Email | None = None
     domain: HostName | None = None
     operators: Email | None = None
+    dkim: DkimText | None = None
 
 
 class GatewayText(ListenerText):
