@@ -22,6 +22,7 @@ bench: .venv/.test servers
 nightly: .venv/.test
 	@$(BIN)/python tests/nightly/nightly.py $(ARGS)
 	@RECURRENCES=all $(BIN)/python -m pytest -q -n auto tests/monitor/desk/test_recurrence.py
+	@THREENINES_KILLS=80 $(BIN)/python -m pytest -q tests/chaos/test_outbox_kill.py
 
 lock: .venv/.test
 	@$(BIN)/uv lock --upgrade

@@ -32,6 +32,11 @@ def test_what_people_typed_becomes_no_markup() -> None:
     assert "<script" not in page and "<b>" not in page and "&lt;/textarea&gt;" in page
 
 
+def test_lines_stay_lines() -> None:
+    page = render(customer_page(), form=form(words="one\n\ntwo")).decode()
+    assert re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL) == ["one\n\ntwo\n"]
+
+
 def test_mistakes_stand_above_the_form_in_its_language() -> None:
     page = render(customer_page(), CATALOGUES["de"], "de/", form(faults=("request.fault.kind", "request.fault.words"))).decode()
     assert page.index("wählen Sie, worum Sie bitten") < page.index("<form") and 'role="alert"' in page
