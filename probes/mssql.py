@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from probes import tds
 from probes.probe import Conversation, Failed, Gate, Malformed, Tls, cannot_look, down
@@ -93,6 +93,8 @@ class Wire:
                 self._incoming.write(await self.hear(tds.PRELOGIN, tds.ANSWER))
         except (EOFError, ConnectionError):
             raise Failed(down(Cause.TLS_HANDSHAKE, "closed during the TLS handshake")) from None
+        if self._messages.begun:  # anybody on the way could have said it, and it would pass for encrypted
+            raise Malformed("peer spoke on before TLS began, wanted silence")
         self.handshake = made
 
     def close(self) -> None:
@@ -160,28 +162,31 @@ async def connected(wire: Wire, who: Login) -> Wire:
 
 
 async def view(wire: Wire) -> View:
-    """What the server says of itself. Raises as ``connected``."""
-    rows = await _asked(wire, SERVER, 7)
+    """What the server says of itself, and of its group if it may be seen. Raises as ``connected``."""
+    seen, may_see = _seen(await _asked(wire, SERVER, 7))
+    if not may_see:
+        return replace(seen, used=None, unreadable=NEEDS_STATE)  # of sessions it would count its own alone
+    try:
+        replicas = [_replica(row) for row in await _asked(wire, REPLICAS, 6)]
+    except SqlError as error:
+        if (why := _blind(error)) is None:
+            raise
+        return replace(seen, unreadable=why)
+    own = next((one for one in replicas if one.local and not one.primary), None)
+    if own is not None:
+        return replace(seen, role="replica", **_following(own))
+    return replace(seen, **_followed([one for one in replicas if not one.local])) if seen.role == "primary" else seen
+
+
+def _seen(rows: Sequence[Row]) -> tuple[View, bool]:
+    """The server without its group, and whether the account may see more. A database that is read only is no primary."""
     if len(rows) != 1:
         raise Malformed(f"server says of itself {len(rows)} rows, wanted one")
     version, edition, status, updates, used, limit, may_see = rows[0]
     if status != "ONLINE":
         raise Failed(down(Cause.SERVICE_ERROR, f"database is {shown(status or 'in no state', 40)}, wanted ONLINE"))
-    facts: dict[str, Any] = {"version": f"{version} {edition}", "limit": _number(limit) or 0}
-    role: Any = "replica" if updates == "READ_ONLY" else "primary"
-    if may_see != "1":
-        return View(role, **facts, used=None, unreadable=NEEDS_STATE)
-    facts["used"] = _number(used)
-    try:
-        replicas = [_replica(row) for row in await _asked(wire, REPLICAS, 6)]
-    except SqlError as error:
-        if (blind := _blind(error)) is None:
-            raise
-        return View(role, **facts, unreadable=blind)
-    own = next((one for one in replicas if one.local and not one.primary), None)
-    if own is not None:
-        return View("replica", **facts, **_following(own))
-    return View(role, **facts, **(_followed([one for one in replicas if not one.local]) if role == "primary" else {}))
+    role: Literal["primary", "replica"] = "replica" if updates == "READ_ONLY" else "primary"
+    return View(role, f"{version} {edition}", _number(used), _number(limit) or 0), may_see == "1"
 
 
 async def closed(wire: Wire) -> None:

@@ -95,6 +95,11 @@ class Messages:
         self._rest = b""
         self._parts: list[bytes] = []
 
+    @property
+    def begun(self) -> bool:
+        """Whether more has arrived than was taken."""
+        return bool(self._rest or self._parts)
+
     def feed(self, data: bytes) -> None:
         """Bytes arrived."""
         self._rest += data
