@@ -78,9 +78,9 @@ class Wire:
             data = self._outgoing.read()
         await self._stream.write(data)
 
-    async def hear(self, *kinds: int) -> bytes:
+    async def hear(self) -> bytes:
         """The next message. Raises Malformed, OverCap, EOFError, OSError, ssl.SSLError."""
-        while (message := self._messages.take(kinds)) is None:
+        while (message := self._messages.take((tds.ANSWER,))) is None:
             self._messages.feed(await self._more())
         return message
 
@@ -89,8 +89,7 @@ class Wire:
         assert self.context is not None
         made = self.context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._name)
         try:
-            while not await self._shaken(made):
-                self._incoming.write(await self.hear(tds.PRELOGIN, tds.ANSWER))
+            await self._shake(made, tds.Flights(self._stream, self._messages))
         except (EOFError, ConnectionError):
             raise Failed(down(Cause.TLS_HANDSHAKE, "closed during the TLS handshake")) from None
         if self._messages.begun:  # anybody on the way could have said it, and it would pass for encrypted
@@ -101,16 +100,17 @@ class Wire:
         """Give the connection back. There is no goodbye in TDS."""
         self._stream.close()
 
-    async def _shaken(self, made: ssl.SSLObject) -> bool:
-        """One step of the handshake; whether it was the last. What OpenSSL wants to say is said, an alert too."""
-        try:
-            made.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            if flight := self._outgoing.read():
-                await self._stream.write(tds.packet(tds.PRELOGIN, flight))
-        return True
+    async def _shake(self, made: ssl.SSLObject, flights: tds.Flights) -> None:
+        while True:
+            try:
+                return made.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            finally:
+                await flights.write(self._outgoing.read())  # an alert too
+            if not (flight := await flights.read()):
+                raise EOFError
+            self._incoming.write(flight)
 
     async def _more(self) -> bytes:
         data = await self._stream.read()
@@ -145,13 +145,13 @@ async def connected(wire: Wire, who: Login) -> Wire:
     """A session of ``who``. Raises SqlError, Malformed, Failed, OverCap, OSError, ssl.SSLError, EOFError."""
     wanted = tds.TLS_NONE if wire.context is None else tds.TLS_ON
     await wire.say(tds.PRELOGIN, tds.prelogin(wanted))
-    said = await wire.hear(tds.ANSWER)
+    said = await wire.hear()
     if said[:1] == bytes([ERROR]):
         raise _refused(answer(said))
     if _agreed(wanted, tds.encryption(said)):
         await wire.secure()
     await wire.say(tds.LOGIN, tds.login(who))
-    greeted = answer(await wire.hear(tds.ANSWER))
+    greeted = answer(await wire.hear())
     if greeted.errors:
         raise _refused(greeted)
     if greeted.route:
@@ -236,7 +236,7 @@ def _following(own: _Replica) -> Mapping[str, Any]:
 async def _asked(wire: Wire, statement: str, width: int) -> Sequence[Row]:
     """The rows of an answer, each of ``width`` columns."""
     await wire.say(tds.BATCH, tds.batch(statement))
-    said = answer(await wire.hear(tds.ANSWER))
+    said = answer(await wire.hear())
     if said.errors:
         raise _refused(said)
     if any(len(row) != width for row in said.rows):
