@@ -121,7 +121,7 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = tuple(_rows(notice, reader, provider, words))
     lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
-    text = _plain(lead, rows)
+    text = as_text(lead, rows)
     title = subject(notice, reader)
     return Mail(
         message_id=message_id,
@@ -245,8 +245,8 @@ def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
     )
 
 
-def _plain(lead: str, rows: tuple[Row, ...]) -> str:
-    """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
+def as_text(lead: str, rows: tuple[Row, ...]) -> str:
+    """A mail without HTML: headings, lines indented below, at most 76 columns; an address that is longer stays whole."""
     said = [textwrap.fill(lead, WIDTH)]
     for row in rows:
         said += ["", row.heading]
