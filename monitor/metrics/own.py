@@ -43,7 +43,7 @@ NOTICES = (
     "incident",
     "subscriber",
 )
-"""Kinds of letters, all told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
+"""Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
 
 
 class Metrics:
@@ -133,7 +133,7 @@ class Metrics:
         """Letters by kind that wait and that were refused for good; when the oldest that waits was queued (None: none does)."""
         for gauge, counts in ((self._pending, pending), (self._dead, dead)):
             gauge.clear()
-            for kind in NOTICES:
+            for kind in {*NOTICES, *counts}:
                 gauge.labels(kind).set(counts.get(kind, 0))
         self._oldest_letter.set(0 if oldest_at is None else oldest_at / 1000)
 
