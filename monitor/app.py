@@ -36,6 +36,7 @@ from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
+from monitor.post.signup import SignUp
 from monitor.presence import Presence
 from monitor.publisher import Publisher
 from monitor.slots import phase
@@ -64,6 +65,7 @@ from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
+from monitor.web.subscribing import forms
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.span import Instant
@@ -151,6 +153,7 @@ class Service:
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
         self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
+        self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -170,13 +173,14 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.outbox.run(), self._presence.beat(), self._attend())
+        works = (self._sight.run(), *hearing, self.outbox.run(), self.signup.run(), self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
         self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
+        self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -203,6 +207,7 @@ class Service:
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
         self.crier.watch(configuration)
+        self.signup.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -261,7 +266,8 @@ class Service:
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                app = measured(public_app(self.pages, self._clock), *told)
+                takes = forms(self.signup, self._monotonic, open_to.behind_proxy)
+                app = measured(public_app(self.pages, self._clock, takes), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))

@@ -40,6 +40,10 @@ class Readership:
         """The page's absolute address without a slash at its end."""
         return self.readers.address.url
 
+    def home(self, language: str) -> str:
+        """The absolute address of the page's folder in ``language``, without a slash at its end."""
+        return self.url if language == self.language else f"{self.url}/{language}"
+
     def told(self, one: Incident) -> events.Incident | None:
         """The incident as these readers may know it; None if it is none of theirs. ``one`` holds what ``of_each`` gave it."""
         return incident_for(self.readers, one)
