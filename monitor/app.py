@@ -35,6 +35,7 @@ from monitor.ports import Result, ResultSink, StreamKey
 from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
+from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
 from monitor.post.signup import SignUp
 from monitor.presence import Presence
@@ -153,6 +154,7 @@ class Service:
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
         self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
+        self.news = MaintenanceNews(self.database, self._clock, key, self.outbox.poke)
         self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
@@ -180,6 +182,7 @@ class Service:
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
         self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
+        self._schedule.every("news", 20, _spared(self.news.tell))
         self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
@@ -207,6 +210,7 @@ class Service:
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
         self.crier.watch(configuration)
+        self.news.watch(configuration)
         self.signup.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration

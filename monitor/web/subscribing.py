@@ -159,9 +159,9 @@ def _page(board: Board, view: View, language: str, status: int = 200) -> Respons
 
 def _choice(fields: Fields, board: Board) -> Choice:
     """What is ticked, of what there is. Who ticks every entry means all, also those that come later."""
-    ticked = {value for name, value in fields if name == "entry"}
+    ticked = {value for name, value in fields if name == "entry[]"}
     entries = tuple(key for key in board.entries if key in ticked)
-    kinds = {value for name, value in fields if name == "kind"}
+    kinds = {value for name, value in fields if name == "kind[]"}
     return Choice(tuple(kind for kind in KINDS if kind in kinds), () if len(entries) == len(board.entries) else entries)
 
 
