@@ -170,7 +170,8 @@ class PageSnapshot:
     ``zone`` is the IANA zone of shown times and dates; ``evidence_at`` the "measured up to" time (None: no evidence yet);
     ``simulated`` marks a page whose history was made up for a demonstration; ``stale`` the twin for the time after.
     ``id`` and ``url`` (absolute, no slash at its end) name the page to machines; ``language`` is its first one; ``began_at``
-    is when monitoring began. Incidents, maintenances and exclusions are newest first.
+    is when monitoring began; ``sign_up`` is the absolute address of the folder with the forms of
+    subscribers. Incidents, maintenances and exclusions are newest first.
     """
 
     provider: str
@@ -190,6 +191,7 @@ class PageSnapshot:
     incidents: tuple[Incident, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    sign_up: str | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
