@@ -52,6 +52,7 @@ ENGLISH = Catalogue(
     MappingProxyType(
         {
             "skip": "Skip to the content",
+            "subscribe": "News by mail",
             "title": "{provider} status",
             "title_customer": "{customer} · {provider} status",
             "system_status": "System status",

@@ -53,6 +53,7 @@ GERMAN = Catalogue(
     MappingProxyType(
         {
             "skip": "Zum Inhalt springen",
+            "subscribe": "Nachrichten per E-Mail",
             "title": "Status von {provider}",
             "title_customer": "{customer} · Status von {provider}",
             "system_status": "Systemstatus",

@@ -234,3 +234,8 @@ class Configuration:
         open_to = self.public or self.operator
         host = f"[{open_to.host}]" if ":" in open_to.host else open_to.host
         return self.public_url or f"http://{host}:{open_to.port}"
+
+    @property
+    def takes_subscribers(self) -> bool:
+        """Whether people can ask for news by mail: pages are served, and there is a mail server."""
+        return self.public is not None and self.mailing is not None

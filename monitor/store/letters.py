@@ -188,11 +188,23 @@ def told(connection: Connection, event: str, contact: str) -> bool:
     return connection.execute(any_).first() is not None
 
 
+def known(connection: Connection, prefix: str, since: Instant) -> frozenset[Key]:
+    """The letters about events that begin with ``prefix`` that were queued after ``since``."""
+    question = sa.select(_l.event, _l.contact, _l.kind, _l.sequence).where(_l.event.startswith(prefix), _l.queued_at > since)
+    return frozenset(Key(*row) for row in connection.execute(question))
+
+
 def taken(connection: Connection, event: str, sequence: int, but: int) -> bool:
     """Whether the next hop took a letter, other than number ``but``, that told this revision of ``event`` to anybody."""
     gone = [state.value for state in (State.SENT, State.BOUNCED)]
     question = sa.select(_l.no).where(_l.event == event, _l.sequence == sequence, _l.no != but, _l.state.in_(gone))
     return connection.execute(question.where(~_l.kind.startswith("reminder")).limit(1)).first() is not None
+
+
+def queued(connection: Connection, kind: str, since: Instant) -> frozenset[Key]:
+    """The letters of one kind that were queued at ``since`` or later, whatever became of them."""
+    rows = connection.execute(sa.select(_l.event, _l.contact, _l.sequence).where(_l.kind == kind, _l.queued_at >= since))
+    return frozenset(Key(row.event, row.contact, kind, row.sequence) for row in rows)
 
 
 def retried(connection: Connection, numbers: Collection[int], now: Instant) -> None:

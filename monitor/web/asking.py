@@ -19,7 +19,7 @@ from monitor.clock import Stopwatch
 from monitor.desk.asking import Fields
 from monitor.store.engine import StoreFailed, StoreFull
 from monitor.web import replies
-from monitor.web.crowd import WINDOW_S, Crowd
+from monitor.web.crowd import WINDOW_S, Crowd, client_of
 
 MAX_BODY = 48 << 10
 """Bytes of a form: 4,000 characters take 36 kB at most once they are escaped."""
@@ -51,7 +51,7 @@ class Front(Protocol):
 
 
 def asking_routes(front: Front, monotonic: Stopwatch, behind_proxy: bool) -> list[Route]:
-    """``GET`` and ``POST`` of ``/p/<key>/request.html`` in every language; behind a proxy all addresses are one."""
+    """``GET`` and ``POST`` of ``/p/<key>/request.html`` in every language."""
     crowd = Crowd(monotonic, FORMS_PER_MIN)
 
     async def answer(request: Request) -> Response:
@@ -61,7 +61,7 @@ def asking_routes(front: Front, monotonic: Stopwatch, behind_proxy: bool) -> lis
         if request.method != "POST":
             return replies.form(await asyncio.to_thread(front.form, root, folder))
         try:
-            _unless_crowded(crowd, root, "" if behind_proxy or request.client is None else request.client.host)
+            _unless_crowded(crowd, root, client_of(request, behind_proxy))
             _unless_foreign(request.headers)
             again = await front.ask(root, folder, _fields(await _body(request)))
         except HTTPException as refused:
@@ -84,7 +84,7 @@ def _folder(language: str | None) -> str:
 def _unless_crowded(crowd: Crowd, root: str, address: str) -> None:
     """Raises HTTPException 429 for too many forms on one page or from one address."""
     # both are counted: neither must hide the other
-    if any([crowd.too_many(root), bool(address) and crowd.too_many(address)]):
+    if any([crowd.crowd(root), crowd.crowd(address)]):
         raise HTTPException(429, headers={"Retry-After": str(int(WINDOW_S))})
 
 

@@ -25,7 +25,9 @@ CSP = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _GUARDED = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_FORM = {"Content-Security-Policy": CSP.replace("form-action 'none'", "form-action 'self'"), "Referrer-Policy": "same-origin"}
+FORMS = {"Content-Security-Policy": CSP.replace("form-action 'none'", "form-action 'self'")}
+"""What a page with a form on it may do more than others."""
+_TOLD = {"Referrer-Policy": "same-origin"}
 """Without a referrer a browser hides the origin of a form too, and it's the origin that tells ours from a stranger's."""
 _PUBLIC = {"Cache-Control": "public, max-age=10, stale-if-error=120"}
 _OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
@@ -103,7 +105,7 @@ class _InParts(Response):
 
 def form(body: bytes, status: int = 200, headers: Mapping[str, str] = NONE) -> Response:
     """A page of one customer with a form on it, or the answer to what was sent from there."""
-    return Response(body, status, {**_GUARDED, **_FORM, **_PRIVATE, "Content-Type": HTML, **headers})
+    return Response(body, status, {**_GUARDED, **FORMS, **_TOLD, **_PRIVATE, "Content-Type": HTML, **headers})
 
 
 def refused(request: Request, failure: Exception) -> Response:

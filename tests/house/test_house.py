@@ -54,8 +54,7 @@ HOMES = {
         "monitor/condition.py",
         "monitor/importers/into.py",
         "monitor/desk/",
-        "monitor/post/crier.py",
-        "monitor/post/incident_letters.py",
+        "monitor/post/",
     ),  # those inside its transactions
     "alembic": ("monitor/store/",),
     "httpx": ("monitor/watch/web.py", "monitor/cli/desk.py"),

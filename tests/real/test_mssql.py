@@ -245,6 +245,15 @@ async def test_tls_is_wanted_by_both_or_by_none(runner: Runner, probe: Database,
     assert [login.texts["database"] for login in server.logins] == [DATABASE] * 2
 
 
+async def test_what_is_said_in_clear_behind_the_handshake_does_not_pass_for_encrypted(
+    runner: Runner, probe: Database, server: SqlServer
+) -> None:
+    server.speaks_on = WELCOME
+    finding = (await looked(runner, probe, server)).finding
+    assert (finding.cause, finding.reason) == (Cause.PROTO_MALFORMED, "peer spoke on before TLS began, wanted silence")
+    assert not server.logins, "nor is a password said to such a peer"
+
+
 async def test_a_server_that_sends_us_elsewhere_is_not_followed(runner: Runner, probe: Database, server: SqlServer) -> None:
     finding = (await looked(runner, probe, replace(server, route=True))).finding
     assert (finding.cause, finding.reason) == (Cause.SERVICE_ERROR, "server sends us on to another one, wanted a session here")

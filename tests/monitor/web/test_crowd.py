@@ -1,21 +1,32 @@
-"""How often somebody may come."""
-
 from __future__ import annotations
 
-from monitor.web.crowd import MOST_NAMES, WINDOW_S, Crowd
+from starlette.requests import Request
+
+from monitor.web.crowd import MAX_ADDRESSES, Crowd, client_of
 
 
-def test_more_than_so_many_of_one_name_in_a_minute_are_too_many() -> None:
+def asking(*forwarded: str) -> Request:
+    headers = [(b"x-forwarded-for", one.encode()) for one in forwarded]
+    return Request({"type": "http", "headers": headers, "client": ("10.0.0.1", 1)})
+
+
+def test_a_minute_later_one_may_come_again_and_others_always() -> None:
     now = [0.0]
-    crowd = Crowd(lambda: now[0], 3)
-    assert [crowd.too_many("a") for _ in range(5)] == [False, False, False, True, True]
-    assert not crowd.too_many("b")
-    now[0] = WINDOW_S + 1
-    assert not crowd.too_many("a")
+    crowd = Crowd(lambda: now[0], 2)
+    assert [crowd.crowd("a") for _ in range(3)] == [False, False, True]
+    assert not crowd.crowd("b")
+    now[0] = 61.0
+    assert not crowd.crowd("a")
 
 
-def test_names_beyond_memory_push_out_the_oldest() -> None:
+def test_the_memory_of_addresses_ends() -> None:
     crowd = Crowd(lambda: 0.0, 1)
-    for number in range(MOST_NAMES + 1):
-        crowd.too_many(str(number))
-    assert not crowd.too_many("0") and crowd.too_many(str(MOST_NAMES))
+    for number in range(MAX_ADDRESSES + 10):
+        crowd.crowd(str(number))
+    assert len(crowd._seen) == MAX_ADDRESSES
+
+
+def test_only_the_last_hop_is_believed_and_only_behind_a_proxy() -> None:
+    assert client_of(asking("6.6.6.6, 1.2.3.4"), behind_proxy=True) == "1.2.3.4"
+    assert client_of(asking("1.2.3.4"), behind_proxy=False) == "10.0.0.1"
+    assert client_of(asking(), behind_proxy=True) == "10.0.0.1"
