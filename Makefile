@@ -17,6 +17,7 @@ bench: .venv/.test servers
 	@$(BIN)/python tests/bench/figures.py
 	@$(BIN)/python tests/bench/metrics.py
 	@$(BIN)/python tests/bench/decide.py
+	@$(BIN)/python tests/bench/statements.py
 
 # Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone, and against laws.
 nightly: .venv/.test

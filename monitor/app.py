@@ -31,6 +31,7 @@ from monitor.hearing import Hearing
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
+from monitor.monthly import Monthly
 from monitor.ports import Result, ResultSink, StreamKey
 from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
@@ -136,6 +137,7 @@ class Service:
         self._traces: Traces | None = None
         self._ready, self._troubles = False, tuple[str, ...]()
         self.outbox = Outbox(self.database, self._deliver, clock, accepted)
+        self._monthly = Monthly(self.database, self._installation, clock, self.outbox.poke)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -177,6 +179,7 @@ class Service:
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
         self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
+        self._schedule.every("statements", 60, _spared(self._monthly.tend))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from monitor.addresses import address_of, customer_path
+from monitor.addresses import Address, address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
 from monitor.desk.case_file import document, facts
 from monitor.desk.deed import Installation
@@ -135,15 +135,26 @@ def notice_of(ground: Installation, site: Site, plan: Plan, kind: Kind, measured
 
 def _addresses(ground: Installation, site: Site, plan: Plan) -> dict[str, str]:
     """Where its readers find it on the web, as far as there is a public address: their own page, and what is on it."""
-    base = ground.configuration.public_url
-    if not base:
+    page = _page(ground, site)
+    if page is None:
         return {}
-    page = address_of(base, ground.secret, customer_path(ground.secret, site.customer.key, _generation(ground, site)))
     return {
         "page": page.url + "/",
         "calendar_url": f"{page.url}/maintenance.ics",
         "own_url": f"{page.url}/maintenance/{page.id('maintenance', plan.id)}.html",
     }
+
+
+def customer_page(ground: Installation, site: Site) -> str | None:
+    """Where the customer's own page lies; None without a public address."""
+    page = _page(ground, site)
+    return None if page is None else page.url + "/"
+
+
+def _page(ground: Installation, site: Site) -> Address | None:
+    base = ground.configuration.public_url
+    path = customer_path(ground.secret, site.customer.key, _generation(ground, site))
+    return address_of(base, ground.secret, path) if base else None
 
 
 def _generation(ground: Installation, site: Site) -> int:

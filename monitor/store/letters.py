@@ -182,6 +182,12 @@ def told(connection: Connection, event: str, contact: str) -> bool:
     return connection.execute(any_).first() is not None
 
 
+def known(connection: Connection, prefix: str, since: Instant) -> frozenset[Key]:
+    """The letters about events that begin with ``prefix`` that were queued after ``since``."""
+    question = sa.select(_l.event, _l.contact, _l.kind, _l.sequence).where(_l.event.startswith(prefix), _l.queued_at > since)
+    return frozenset(Key(*row) for row in connection.execute(question))
+
+
 def taken(connection: Connection, event: str, sequence: int, but: int) -> bool:
     """Whether the next hop took a letter, other than number ``but``, that told this revision of ``event`` to anybody."""
     gone = [state.value for state in (State.SENT, State.BOUNCED)]
