@@ -7,8 +7,10 @@ import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -20,12 +22,14 @@ from monitor.config.configuration import Configuration
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
-from monitor.desk import counted, records
+from monitor.desk import counted, lost, records
 from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.desk.recurring import keep_up
+from monitor.front import Front
 from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
 from monitor.herald import Herald
@@ -34,7 +38,7 @@ from monitor.metrics import Metrics
 from monitor.monthly import Monthly
 from monitor.ports import Result, ResultSink, StreamKey
 from monitor.post.crier import Crier
-from monitor.post.mail import Fate, deliver, hop_of
+from monitor.post.mail import Fate, give
 from monitor.post.mail import Reply as Delivered
 from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
@@ -58,6 +62,7 @@ from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.watch.worked import Worked
 from monitor.web.api import Api
+from monitor.web.asking import asking_routes
 from monitor.web.control import controlled
 from monitor.web.measured import measured
 from monitor.web.operator import COLLECTED, Health, operator_app
@@ -113,7 +118,8 @@ class Service:
         self._plans: tuple[Plan, ...] = ()
         self._traces: Traces | None = None
         self._ready, self._troubles = False, tuple[str, ...]()
-        self.outbox = Outbox(self.database, self._deliver, clock, accepted)
+        self.outbox = Outbox(self.database, self._deliver, clock, accepted, lost.follows(self._installation))
+        self.front = Front(self.database, clock, self._installation, self._look, self._decided)
         self._monthly = Monthly(self.database, self._installation, clock, self.outbox.poke)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
@@ -156,7 +162,9 @@ class Service:
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
-        self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("maintenance", 20, _spared(partial(self._due, tend)))
+        self._schedule.every("recurring", 600, _spared(partial(self._due, keep_up)))
+        self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
         self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
         self._schedule.every("statements", 60, _spared(self._monthly.tend))
         self._schedule.every("news", 20, _spared(self.news.tell))
@@ -186,6 +194,7 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
+        self.front.watch(configuration, self._plans)
         self.crier.watch(configuration)
         self.news.watch(configuration)
         self.signup.watch(configuration)
@@ -247,7 +256,8 @@ class Service:
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                takes = forms(self.signup, self._monotonic, open_to.behind_proxy)
+                asking = asking_routes(self.front, self._monotonic, open_to.behind_proxy)
+                takes = [*forms(self.signup, self._monotonic, open_to.behind_proxy), *asking]
                 app = measured(public_app(self.pages, self._clock, takes), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
@@ -260,10 +270,14 @@ class Service:
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
-        await self._renew(reply.sites)
-        self.outbox.poke()
+        await self._decided(reply.sites)
         await self._look_around()
         return reply
+
+    async def _decided(self, sites: Collection[str]) -> None:
+        """Something was decided or asked of ``sites``: their pages and letters tell it."""
+        await self._renew(sites)
+        self.outbox.poke()
 
     async def _renew(self, sites: Collection[str]) -> None:
         """Make the pages of ``sites`` anew, since something was said or decided of them."""
@@ -306,7 +320,7 @@ class Service:
         mailing = self.configuration.mailing
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
-        return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
+        return await give(mailing, self._environ, sender, recipient, body)
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
@@ -321,13 +335,11 @@ class Service:
         """What deeds and notices need to know of us."""
         return Installation(self.configuration, service_key(self.configuration.data))
 
-    async def _tend(self) -> None:
-        """What is due of maintenance by the clock alone."""
+    async def _due(self, work: Callable[[Any, Installation, Instant], tuple[str, ...]]) -> None:
+        """Do what is due by the clock alone, and tell it of the sites that ``work`` names."""
         ours = self._installation()
-        sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
-        if sites:
-            self.outbox.poke()
-            await self._renew(sites)
+        if sites := await self.database.write(lambda db: work(db, ours, self._clock())):
+            await self._decided(sites)
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it
