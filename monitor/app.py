@@ -16,6 +16,7 @@ from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
 from monitor.condition import Condition
+from monitor.conductor import Conductor
 from monitor.config.configuration import Configuration, Vantage
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
@@ -144,6 +145,7 @@ class Service:
         self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
+        self.conductor = Conductor(self.database, self._clock, self._installation, self._told_of)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -163,7 +165,7 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.outbox.run(), self._presence.beat(), self._attend())
+        works = (self._sight.run(), *hearing, self.conductor.run(), self.outbox.run(), self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
@@ -317,8 +319,12 @@ class Service:
         ours = self._installation()
         sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
         if sites:
-            self.outbox.poke()
-            await self._renew(sites)
+            await self._told_of(sites)
+
+    async def _told_of(self, sites: Collection[str]) -> None:
+        """Letters were queued, and the pages of ``sites`` say something else now."""
+        self.outbox.poke()
+        await self._renew(sites)
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it

@@ -76,7 +76,7 @@ class Revision:
     about: str = ""
     action: str = ""
     emergency: str | None = None
-    outcome: Literal["done", "rolled-back", "abandoned"] | None = None
+    outcome: Literal["done", "rolled-back", "abandoned", "postponed"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def plan(
     Example: threenines maintenance plan acme --from "2026-12-01 23:00 Europe/Berlin" --to "2026-12-02 01:00 Europe/Berlin"
     --title "Rolling update 10.18.3" --component database=DEGRADED --component node-1=REDUCED-REDUNDANCY
     """
-    body: dict[str, Any] = {"site": site, "title": title, **_times(start, end), **_impacts(impact, component)}
+    body: dict[str, Any] = {"site": site, "title": title, **times(start, end), **_impacts(impact, component)}
     _deed("plan", body | _words(about=about, action=action, emergency=emergency), _How(token, dry_run, as_json, config))
 
 
@@ -103,7 +103,7 @@ def change(
 
     Example: threenines maintenance change MNT-2026-0007 --from 2026-12-08T22:00Z --to 2026-12-09T00:00Z
     """
-    body = {"id": id_, **_times(start, end), **_impacts(impact, component)}
+    body = {"id": id_, **times(start, end), **_impacts(impact, component)}
     words = _words(title=title, about=about, action=action, emergency=emergency, agreed_by=agreed_by)
     _deed("change", body | words, _How(token, dry_run, as_json, config, yes))
 
@@ -130,7 +130,7 @@ def extend(
 
     Example: threenines maintenance extend MNT-2026-0007 --to 2026-12-02T01:30Z
     """
-    _deed("extend", {"id": id_, **_times(None, end)}, _How(token, dry_run, as_json, config))
+    _deed("extend", {"id": id_, **times(None, end)}, _How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -189,7 +189,7 @@ def list_(
         (
             one["id"],
             one["site"],
-            f"{_minute(one['from'])}\n{_minute(one['to'])}",
+            f"{minute(one['from'])}\n{minute(one['to'])}",
             one["status"],
             f"{one['title']}\n{one['impact']}",
         )
@@ -198,7 +198,7 @@ def list_(
     show(("id", "site", "from, to", "status", "what, impact"), rows)
 
 
-def _times(start: str | None, end: str | None) -> dict[str, str]:
+def times(start: str | None, end: str | None) -> dict[str, str]:
     """The ends that were given as RFC 3339, or what is wrong with either, and exit 2."""
     from monitor.cli.times import moment
     from sla.texts import instant_text
@@ -258,7 +258,7 @@ def _preview(would: dict[str, Any], as_json: bool) -> None:
         print(json.dumps(would, indent=1, ensure_ascii=False))
         return
     one = would["maintenance"]
-    print(f"{one['id']} would be {one['status']}: {_minute(one['from'])} to {_minute(one['to'])}, {one['impact']}")
+    print(f"{one['id']} would be {one['status']}: {minute(one['from'])} to {minute(one['to'])}, {one['impact']}")
     for letter in would["letters"]:
         print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
     if not would["letters"]:
@@ -266,9 +266,10 @@ def _preview(would: dict[str, Any], as_json: bool) -> None:
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    times, what = f"{_minute(one['from'])}\n{_minute(one['to'])}", f"{one['title']}\n{one['impact']}"
+    times, what = f"{minute(one['from'])}\n{minute(one['to'])}", f"{one['title']}\n{one['impact']}"
     return one["id"], one["site"], times, one["status"], what
 
 
-def _minute(at: str) -> str:
+def minute(at: str) -> str:
+    """An instant to the minute."""
     return f"{at[:10]} {at[11:16]}Z"

@@ -13,14 +13,27 @@ from pathlib import Path
 from monitor.config import document as yaml
 from monitor.config import site as site_file
 from monitor.config.checks import Ground
-from monitor.config.configuration import Canary, Configuration, Gateway, Listener, Mailing, Provider, PublicEntry, Site, Vantage
+from monitor.config.configuration import (
+    Canary,
+    Configuration,
+    Gateway,
+    Listener,
+    Mailing,
+    Provider,
+    PublicEntry,
+    Rollouts,
+    Site,
+    Train,
+    Vantage,
+)
 from monitor.config.document import Document
 from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
-from monitor.config.schema import ListenerText, MailText, MainText
+from monitor.config.schema import ListenerText, MailText, MainText, RolloutsText
 from monitor.config.secrets import reveal
 from monitor.config.texts import is_loopback
 from monitor.config.words import validated
 from probes.probe import Probe
+from sla.maintenance import Impact
 
 MAX_FILES = 10_000
 CANARIES_FROM = 10
@@ -113,6 +126,20 @@ def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[
         public_url=(text.public.url or "") if text.public else "",
         mailing=_mailing(text.mail, provider.name) if text.mail else None,
         gateway=Gateway(_listener(text.gateway), text.gateway.url or "", text.gateway.ca_file) if text.gateway else None,
+        rollouts=_rollouts(text.rollouts),
+    )
+
+
+def _rollouts(text: RolloutsText) -> Rollouts:
+    soak, train = text.soak, text.train
+    return Rollouts(
+        text.start,
+        text.window,
+        Impact[text.impact.replace("-", "_")],
+        soak.internal,
+        soak.others,
+        text.general_waves,
+        Train(train.first, train.every, train.ahead) if train else None,
     )
 
 
