@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from hashlib import sha256
 from itertools import pairwise
 from math import ceil
 
@@ -47,7 +44,6 @@ BAR_DAYS = 90
 PAST_DAYS = 14
 PRESENT_MONTH_DAYS = 32
 NO_BAR = frozenset({"certificate", "licensing"})
-KEY_LENGTH = 26
 SLOW_CHECK_MS = 300_000
 """Checks with a longer interval (certificates) print their own age and do not hold back the page's "measured up to"."""
 
@@ -74,18 +70,6 @@ class SiteView:
     def track(self) -> Track:
         """What was seen of the site."""
         return self.account.track
-
-
-def opaque(secret: bytes, kind: str, thing: str) -> str:
-    """The id of a thing on the page whose secret this is: nobody can connect it with the thing's id on another page."""
-    digest = hmac.new(secret, f"{kind}\0{thing}".encode(), sha256).digest()
-    return b32encode(digest[:16]).decode().lower().rstrip("=")
-
-
-def page_key(service_key: bytes, page: str, generation: int) -> str:
-    """The secret part of a customer page's address: derived, not stored; another generation revokes it."""
-    digest = hmac.new(service_key, f"{page}\0{generation}".encode(), sha256).digest()
-    return b32encode(digest).decode().lower()[:KEY_LENGTH]
 
 
 def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -> SiteView:

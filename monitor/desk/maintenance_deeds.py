@@ -153,7 +153,7 @@ def drafts_of(at: Sitting, plan: Plan) -> tuple[Draft, ...]:
     """The letters that would tell the newest step of ``plan``; of a draft nobody is told."""
     if plan.last.status is None:
         return ()
-    return tuple(maintenance_letters.drafts(at.connection, at.ground.configuration, plan, at.now))
+    return tuple(maintenance_letters.drafts(at.connection, at.ground, plan, at.now))
 
 
 def letter_document(at: Sitting, draft: Draft) -> dict[str, Any]:
