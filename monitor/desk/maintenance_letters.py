@@ -125,7 +125,7 @@ def notice_of(ground: Installation, site: Site, plan: Plan, kind: Kind, measured
         created_at=told[0].at,
         was=before if moved else None,
         measured=measured,
-        related_to=_followed(configuration, site, plan),
+        related_to=_followed(ground.configuration, site, plan),
         **_addresses(ground, site, plan),
     )
 
