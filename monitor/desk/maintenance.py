@@ -165,6 +165,8 @@ def _order_faults(known: Plan, step: Step) -> list[Fault]:
     fits = step.status in allowed
     if step.kind in (Kind.EXTENDED.value, Kind.COMPLETED.value):
         fits = fits and before is Status.IN_PROCESS
+    if step.kind == Kind.STARTED.value:
+        fits = fits and before is Status.CONFIRMED
     if step.kind == Kind.CHANGED.value:
         fits = fits and before in (Status.TENTATIVE, Status.CONFIRMED)
     if step.kind == Kind.CONFIRMED.value:

@@ -28,7 +28,8 @@ from sla.state import State as Seen
 from sla.texts import instant, instant_text
 from sla.timeline import Change
 
-MAIN = 'provider: {name: P}\noperator: {bind: "127.0.0.1:8490"}\nrollouts: {train: {first: 2026-07-07, every: 21}}\n'
+ALONE = 'provider: {name: P}\noperator: {bind: "127.0.0.1:8490"}\n'
+MAIN = ALONE + "rollouts: {train: {first: 2026-07-07, every: 21}}\n"
 SITE = """\
 id: %s
 name: Site %s

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from rollout_world import RINGS, World, configured, world
+from rollout_world import ALONE, RINGS, World, configured, world
 
 from monitor.config.configuration import Configuration
 from monitor.desk import maintenance_keeping
@@ -35,7 +35,7 @@ numbers = st.integers(1, 3)
 @cache
 def provider() -> Configuration:
     with TemporaryDirectory() as folder:
-        return configured(Path(folder))
+        return configured(Path(folder), ALONE)
 
 
 class LifeOfARollout(RuleBasedStateMachine):
