@@ -259,10 +259,10 @@ class Service:
                 app = measured(public_app(self.pages, self._clock), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
-            await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
+            await stack.enter_async_context(controlled(configuration.data, self.act, self.pages))
             yield f"http://{host}:{port}", public
 
-    async def _act(self, asked: Request, dry_run: bool) -> Reply:
+    async def act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
         ours = self._installation()
         if dry_run:
