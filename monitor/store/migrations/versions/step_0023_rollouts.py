@@ -7,8 +7,8 @@ from alembic import op
 
 from monitor.store.migrations.append_only import guarded
 
-revision = "0009"
-down_revision = "0008"
+revision = "0023"
+down_revision = "0022"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
