@@ -183,10 +183,10 @@ def _seen(rows: Sequence[Row]) -> tuple[View, bool]:
     if len(rows) != 1:
         raise Malformed(f"server says of itself {len(rows)} rows, wanted one")
     version, edition, status, updates, used, limit, may_see = rows[0]
-    if status != "ONLINE":
-        raise Failed(down(Cause.SERVICE_ERROR, f"database is {shown(status or 'in no state', 40)}, wanted ONLINE"))
+    if status not in (None, "ONLINE"):  # None: it is not for us to see, and we are inside
+        raise Failed(down(Cause.SERVICE_ERROR, f"database is {shown(status, 40)}, wanted ONLINE"))
     role: Literal["primary", "replica"] = "replica" if updates == "READ_ONLY" else "primary"
-    return View(role, f"{version} {edition}", _number(used), _number(limit) or 0), may_see == "1"
+    return View(role, " ".join(filter(None, (version, edition))), _number(used), _number(limit) or 0), may_see == "1"
 
 
 async def closed(wire: Wire) -> None:

@@ -182,6 +182,12 @@ async def test_an_account_that_may_not_see_connections_says_so(runner: Runner, p
     assert server.heard == [SERVER]
 
 
+async def test_a_server_that_says_little_of_itself_is_up(runner: Runner, probe: Database, server: SqlServer) -> None:
+    server.tables = {SERVER: [["15.0.2000.5", None, None, None, None, None, None]]}
+    finding = (await looked(runner, probe, server)).finding
+    assert (finding.state, finding.facts["db_role"], finding.facts["db_version"]) == (State.UP, "primary", "15.0.2000.5")
+
+
 @pytest.mark.parametrize(("used", "cause"), [("79", None), ("80", None), ("95", Cause.SATURATED)])
 async def test_room_for_connections(used: str, cause: Cause | None, runner: Runner, probe: Database, server: SqlServer) -> None:
     server.tables = {SERVER: well(used=used, limit="100"), REPLICAS: []}
