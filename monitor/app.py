@@ -162,23 +162,31 @@ class Service:
         telling = (self.conductor.run(), self.outbox.run(), self.signup.run())
         works = (self._sight.run(), *hearing, *telling, self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
-        self._schedule.every("silence", 2, _spared(self._quiet))
-        self._schedule.every("condition", CONDITION_S, self._look_around)
-        self._schedule.every("pack", 600, _spared(self.intake.tidy))
-        self._schedule.every("maintenance", 20, _spared(partial(self._due, tend)))
-        self._schedule.every("recurring", 600, _spared(partial(self._due, keep_up)))
-        self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
-        self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
-        self._schedule.every("statements", 60, _spared(self._monthly.tend))
-        self._schedule.every("news", 20, _spared(self.news.tell))
-        self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
-        self._schedule.every("count", 60, _spared(self._count))
+        self._keep_jobs()
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
                 await self.publisher.complete.wait()
         await self._look_around()
         self._ready = True
         self.metrics.ready(True)
+
+    def _keep_jobs(self) -> None:
+        """What is done again and again and is no look."""
+        jobs: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
+            "silence": (2, self._quiet),
+            "condition": (CONDITION_S, self._look_around),
+            "pack": (600, self.intake.tidy),
+            "maintenance": (20, partial(self._due, tend)),
+            "recurring": (600, partial(self._due, keep_up)),
+            "asked": (1, self.front.look_where_asked),
+            "incidents": (TELL_S, self.crier.tell),
+            "statements": (60, self._monthly.tend),
+            "news": (20, self.news.tell),
+            "unconfirmed": (600, self.signup.tidy),
+            "count": (60, self._count),
+        }
+        for name, (seconds, job) in jobs.items():
+            self._schedule.every(name, seconds, _spared(job))
 
     def _way(self) -> tuple[Publisher, ResultSink]:
         """Where results go and what publishes them; traced where the configuration says so."""
