@@ -202,7 +202,7 @@ GERMAN: Mapping[str, str] = {
     "st.mail.attached": (
         "Der ganze Nachweis liegt bei, mit jedem Ausfall, allem, was ausgenommen wurde, und wie er sich prüfen lässt."
     ),
-    "st.mail.page": "Er steht auch auf Ihrer Seite: {url}",
+    "st.mail.page": "Er steht auch auf Ihrer Seite",
     "st.mail.audit": "Kopf der Audit-Kette, zum Aufbewahren: {head}",
     "st.mail.allowed": "Erlaubt",
     "st.mail.together": "{seconds} zusammen",

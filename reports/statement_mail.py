@@ -11,8 +11,9 @@ from reports import figures, moments
 from reports.catalogue import Catalogue
 from reports.frame import environment
 from reports.mail import Attached, Mail, rendered, subject
-from reports.maintenance_notice import Provider, Reader, Row, as_text
+from reports.maintenance_notice import Provider, Reader
 from reports.plain import plain
+from reports.rows import Link, Row, in_plain
 from reports.statement_page import seconds, share, title_dates
 from reports.statement_words import STATEMENTS
 from sla.span import SECOND, Instant
@@ -54,7 +55,7 @@ def written(document: Json, reader: Reader, provider: Provider, message_id: str,
             subject=title(document, reader.language),
             date=queued_at,
             language=words.language,
-            plain=as_text(lead, rows),
+            plain=in_plain(lead, rows),
             html=page,
             reply_to=provider.reply_to,
             first=with_.first,
@@ -71,13 +72,13 @@ _TONES = {"met": "done", "breached": "urgent", "undetermined": "news", "pending"
 
 def _rows(document: Json, reader: Reader, with_: Enclosed, words: Catalogue) -> Iterator[Row]:
     cover, arithmetic = document["cover"], document["arithmetic"]
-    yield Row("what", words.say("st.mail.hello", name=_one(reader.name)), (_opening(cover, words),))
+    yield Row("hello", words.say("st.mail.hello", name=_one(reader.name)), (_opening(cover, words),))
     yield Row("now", words.say("st.contract"), tuple(_figures(arithmetic, words)))
     if deltas := document["versions"][-1]["deltas"]:
         yield Row("why", words.say("st.mail.because"), tuple(_deltas(deltas, cover["zone"], words)))
     yield Row("file", with_.file.name, (words.say("st.mail.attached"),))
     if with_.page is not None:
-        yield Row("links", words.say("st.site"), (words.say("st.mail.page", url=with_.page),))
+        yield Row("links", words.say("st.site"), (Link(words.say("st.mail.page"), with_.page),))
     proof = document["proof"]
     head = words.say("st.mail.audit", head=f"{proof['audit_seq']}:{proof['audit_sha256']}")
     yield Row("because", words.say("st.proof"), (head, words.say("st.mail.why", customer=_one(reader.customer))))

@@ -197,7 +197,7 @@ _ENGLISH = {
     ),
     "st.mail.because": "What was recorded since, and what it changes:",
     "st.mail.attached": "The whole statement is attached, with every outage, everything that was left out and how to verify it.",
-    "st.mail.page": "It is also kept on your page: {url}",
+    "st.mail.page": "It is also kept on your page",
     "st.mail.audit": "Head of the audit chain, to be kept by you: {head}",
     "st.mail.allowed": "Allowed",
     "st.mail.together": "{seconds} together",

@@ -31,7 +31,10 @@ REJECTIONS = ("unknown_check", "cause")
 
 RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-NOTICES = ("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled")
+NOTICES = (
+    *("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled"),
+    *("incident", "subscriber"),
+)
 """Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
 
 
