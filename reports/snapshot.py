@@ -12,6 +12,7 @@ from enum import Enum
 from fractions import Fraction
 
 from reports.events import Duty, Exclusion, Incident, Maintenance
+from reports.published import Published
 from sla.responsibility import Party
 from sla.span import Instant
 from sla.state import State
@@ -190,6 +191,7 @@ class PageSnapshot:
     incidents: tuple[Incident, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    statements: tuple[Published, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
