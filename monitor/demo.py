@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from monitor.app import Service, plans_of
+from monitor.app import Service
 from monitor.clock import Clock, Stopwatch
 from monitor.config.load import load
 from monitor.stage.files import BACKUP_FILE, GATEWAY_PORT, OPERATOR_PORT, PUBLIC_PORT, write_configuration
@@ -21,6 +21,7 @@ from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
+from monitor.wiring import plans_of
 
 SEED = 20261124
 MEASURED_S = 20.0

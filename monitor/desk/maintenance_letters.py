@@ -11,8 +11,8 @@ from monitor.addresses import Address, address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
 from monitor.desk.case_file import document, facts
 from monitor.desk.deed import Installation
-from monitor.desk.maintenance import contacts
 from monitor.desk.postmark import Postmark
+from monitor.desk.recipients import recipients
 from monitor.store import announcements, catalogue, letters, maintenance
 from monitor.store.letters import Kept, Key, Letter
 from monitor.store.maintenance import Plan
@@ -67,7 +67,7 @@ def drafts(connection: Connection, ground: Installation, plan: Plan, now: Instan
         return
     kind = Kind(plan.last.kind)
     measured = measured_in(connection, plan, now) if kind is Kind.COMPLETED else None
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         notice = notice_of(ground, site, plan, kind, measured)
         ends = {**dict.fromkeys(_NEWS, plan.last.span.start), Kind.STARTED.value: plan.last.span.end}
         yield Draft(
@@ -81,7 +81,7 @@ def reminders(connection: Connection, ground: Installation, plan: Plan, now: Ins
     if site is None or mailing is None or plan.last.status is not Status.CONFIRMED or now >= plan.last.span.start:
         return 0
     many, start = 0, plan.last.span.start
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         passed = [before for before in contact.reminders_ms if start - before <= now]
         if not passed or start - min(passed) < plan.last.at + REMIND_AFTER_MS:
             continue
