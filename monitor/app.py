@@ -18,6 +18,7 @@ from monitor.board import Board
 from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
 from monitor.condition import Condition
+from monitor.conductor import Conductor
 from monitor.config.configuration import Configuration
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
@@ -136,6 +137,7 @@ class Service:
         self.board = Board(self._timelines, key, self._clock, self._ground, self._told, Shelf(self.configuration.data))
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
+        self.conductor = Conductor(self.database, self._clock, self._installation, self._decided)
         self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
         self.news = MaintenanceNews(self.database, self._clock, key, self.outbox.poke)
         self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
@@ -158,7 +160,8 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.outbox.run(), self.signup.run(), self._presence.beat(), self._attend())
+        telling = (self.conductor.run(), self.outbox.run(), self.signup.run())
+        works = (self._sight.run(), *hearing, *telling, self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
@@ -262,10 +265,10 @@ class Service:
                 app = measured(public_app(self.pages, self._clock, takes), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
-            await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
+            await stack.enter_async_context(controlled(configuration.data, self.act, self.pages))
             yield f"http://{host}:{port}", public
 
-    async def _act(self, asked: Request, dry_run: bool) -> Reply:
+    async def act(self, asked: Request, dry_run: bool) -> Reply:
         """What somebody on this host asks of the desk; whatever changes figures is on the pages before it is answered."""
         ours = self._installation()
         if dry_run:

@@ -81,7 +81,7 @@ class Revision:
     about: str = ""
     action: str = ""
     emergency: str | None = None
-    outcome: Literal["done", "rolled-back", "abandoned"] | None = None
+    outcome: Literal["done", "rolled-back", "abandoned", "postponed"] | None = None
     objects: Mapping[str, Impact] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -22,6 +22,7 @@ NOUNS = {
     "exclusion": "propose, decide and list what the agreement leaves out, with the figures before and after",
     "incident": "tell of troubles: open, update, resolve and list incidents",
     "maintenance": "plan, announce and follow maintenance; the designated contacts are told of every step",
+    "release": "carry a release to all sites in waves, ask the gate, tell what is new in it",
     "notice": "the letters of the outbox: list, show, send again; try the mail server",
     "request": "what customers ask for on their pages: list, show, accept with a maintenance, decline",
     "statement": "what was promised and kept in a month or any run of dates: as it stands, and as it was published",

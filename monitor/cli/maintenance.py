@@ -222,7 +222,7 @@ def list_(
         (
             one["id"],
             one["site"],
-            f"{_minute(one['from'])}\n{_minute(one['to'])}",
+            f"{minute(one['from'])}\n{minute(one['to'])}",
             one["status"],
             f"{one['title']}\n{one['impact']}",
         )
@@ -292,7 +292,7 @@ def _preview(would: dict[str, Any], as_json: bool) -> None:
         print(json.dumps(would, indent=1, ensure_ascii=False))
         return
     one = would["maintenance"]
-    print(f"{one['id']} would be {one['status']}: {_minute(one['from'])} to {_minute(one['to'])}, {one['impact']}")
+    print(f"{one['id']} would be {one['status']}: {minute(one['from'])} to {minute(one['to'])}, {one['impact']}")
     for letter in would["letters"]:
         print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
     if not would["letters"]:
@@ -300,9 +300,10 @@ def _preview(would: dict[str, Any], as_json: bool) -> None:
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    times, what = f"{_minute(one['from'])}\n{_minute(one['to'])}", f"{one['title']}\n{one['impact']}"
+    times, what = f"{minute(one['from'])}\n{minute(one['to'])}", f"{one['title']}\n{one['impact']}"
     return one["id"], one["site"], times, one["status"], what
 
 
-def _minute(at: str) -> str:
+def minute(at: str) -> str:
+    """An instant to the minute."""
     return f"{at[:10]} {at[11:16]}Z"

@@ -27,18 +27,21 @@ from monitor.config.configuration import (
     Mailing,
     Provider,
     PublicEntry,
+    Rollouts,
     Signing,
     Site,
     Tracing,
+    Train,
     Vantage,
 )
 from monitor.config.document import Document
 from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
-from monitor.config.schema import DkimText, ListenerText, MailText, MainText, TracingText
+from monitor.config.schema import DkimText, ListenerText, MailText, MainText, RolloutsText, TracingText
 from monitor.config.secrets import reveal
 from monitor.config.texts import is_loopback
 from monitor.config.words import validated
 from probes.probe import Probe
+from sla.maintenance import Impact
 
 MAX_FILES = 10_000
 CANARIES_FROM = 10
@@ -131,7 +134,21 @@ def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[
         public_url=(text.public.url or "") if text.public else "",
         mailing=_mailing(text.mail, provider.name) if text.mail else None,
         gateway=Gateway(_listener(text.gateway), text.gateway.url or "", text.gateway.ca_file) if text.gateway else None,
+        rollouts=_rollouts(text.rollouts),
         tracing=Tracing(text.tracing.endpoint, text.tracing.share) if text.tracing else None,
+    )
+
+
+def _rollouts(text: RolloutsText) -> Rollouts:
+    soak, train = text.soak, text.train
+    return Rollouts(
+        text.start,
+        text.window,
+        Impact[text.impact.replace("-", "_")],
+        soak.internal,
+        soak.others,
+        text.general_waves,
+        Train(train.first, train.every, train.ahead) if train else None,
     )
 
 

@@ -16,6 +16,7 @@ from monitor.desk import (
     people,
     recurrence_deeds,
     request_deeds,
+    rollout_deeds,
     statement_deeds,
     token_deeds,
 )
@@ -35,6 +36,7 @@ DEEDS: Mapping[str, Deed] = {
     **notice_deeds.DEEDS,
     **recurrence_deeds.DEEDS,
     **request_deeds.DEEDS,
+    **rollout_deeds.DEEDS,
     **statement_deeds.DEEDS,
     **token_deeds.DEEDS,
 }

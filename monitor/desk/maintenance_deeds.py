@@ -144,19 +144,20 @@ def _deed(name: str, form: Members, judge: Judge) -> Deed:
         judged = judge(at, values)
         if judged.faults:
             return Reply(judged.faults)
-        told = [_letter(at, draft) for draft in _drafts(at, judged.plan)]
+        told = [letter_document(at, draft) for draft in drafts_of(at, judged.plan)]
         return Reply(body={"would": name, "maintenance": plan_document(judged.plan), "letters": told})
 
     return Deed(form, do, show)
 
 
-def _drafts(at: Sitting, plan: Plan) -> tuple[Draft, ...]:
+def drafts_of(at: Sitting, plan: Plan) -> tuple[Draft, ...]:
+    """The letters that would tell the newest step of ``plan``; of a draft nobody is told."""
     if plan.last.status is None:
         return ()
     return tuple(maintenance_letters.drafts(at.connection, at.ground, plan, at.now))
 
 
-def _letter(at: Sitting, draft: Draft) -> dict[str, Any]:
+def letter_document(at: Sitting, draft: Draft) -> dict[str, Any]:
     """A letter as its reader would see it, before anybody gets it."""
     mailing, told = at.ground.configuration.mailing, {"to": draft.reader.address, "kind": draft.key.kind}
     if mailing is None:

@@ -9,22 +9,18 @@ from sqlalchemy.engine import Connection
 
 from monitor.addresses import Address, address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
-from monitor.desk.case_file import document, facts
 from monitor.desk.deed import Installation
 from monitor.desk.postmark import Postmark
 from monitor.desk.recipients import recipients
+from monitor.desk.seen_over import case_over, seen_over
 from monitor.store import announcements, catalogue, letters, maintenance
 from monitor.store.letters import Kept, Key, Letter
 from monitor.store.maintenance import Plan
+from reports.maintenance_calendar import uid
 from reports.maintenance_notice import Kind, Measured, Notice, Provider, Reader, Revision, subject, written
-from sla.account import account
-from sla.evaluate import terms
-from sla.facts import levels
 from sla.maintenance import Announcement, Status
-from sla.reading import read
 from sla.span import SECOND, Instant, Span
 from sla.state import State
-from sla.texts import instant_text
 
 PREFIX = "MNT-"
 _NEWS = frozenset({Kind.ANNOUNCED.value, Kind.CONFIRMED.value, Kind.CHANGED.value})
@@ -129,8 +125,15 @@ def notice_of(ground: Installation, site: Site, plan: Plan, kind: Kind, measured
         created_at=told[0].at,
         was=before if moved else None,
         measured=measured,
+        related_to=_followed(ground.configuration, site, plan),
         **_addresses(ground, site, plan),
     )
+
+
+def _followed(configuration: Configuration, site: Site, plan: Plan) -> str | None:
+    """The calendar's name of the maintenance that was postponed and that this one takes the place of."""
+    mailing, follows = configuration.mailing, plan.last.follows
+    return uid(follows, site.customer.key, mailing.domain) if mailing and follows else None
 
 
 def _addresses(ground: Installation, site: Site, plan: Plan) -> dict[str, str]:
@@ -218,15 +221,11 @@ def measured_in(connection: Connection, plan: Plan, now: Instant) -> Measured:
     begun = next((step.at for step in plan.steps if step.kind == Kind.STARTED.value), plan.last.span.start)
     end = max(begun + 1, plan.last.at)
     window = Span(begun, end)
-    known = facts(connection, plan.site, now)
-    asked = {"kind": "window", "from": instant_text(begun), "to": instant_text(end)}
-    case = read(document(known, asked, end - 1)).case
+    case = case_over(connection, plan.site, window, now)
     if case is None:
         return Measured(0, 0, window.length)
-    stays_down = case.agreement.down_then_unknown == "stays-down"
-    parts = {name: levels(component, now, stays_down) for name, component in case.components.items()}
     shown = dict.fromkeys(State, 0)
-    for part, state in account(terms(case), parts, window).track.states(window):
+    for part, state in seen_over(case, window, now).track.states(window):
         shown[state] += part.length
     return Measured(shown[State.DEGRADED], shown[State.DOWN], window.length - sum(shown.values()) + shown[State.UNKNOWN])
 

@@ -238,6 +238,7 @@ maintenance_step = Table(
     Column("outcome", Text),
     Column("person", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("follows", Text),
     Index("maintenance_step_by_maintenance", "maintenance", "no"),
     Index("maintenance_step_by_site", "site_no", "no"),
 )

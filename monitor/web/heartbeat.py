@@ -47,7 +47,7 @@ def gateway_app(hear: Hear, monotonic: Stopwatch) -> Starlette:
             wait = str(SAME_WORD_MS // 1000)
             return replies.text(b"said a moment ago\n", 429, headers={"Retry-After": wait})
         if isinstance(kept, Refused):
-            raise HTTPException(429, headers={"Retry-After": str(int(WINDOW_S))}) if strangers.too_many(address) else _UNKNOWN
+            raise HTTPException(429, headers={"Retry-After": str(int(WINDOW_S))}) if strangers.crowd(address) else _UNKNOWN
         return replies.text(f"kept {instant_text(kept)}\n".encode())
 
     routes = [Route("/beat/{token}", beat, methods=["POST"]), Route("/beat/{token}/{word}", beat, methods=["POST"])]

@@ -76,7 +76,7 @@ class World:
         await self.service._renew([site])
 
     async def deed(self, deed: str, user: str, **body: Any) -> Reply:
-        reply = await self.service._act(Request(deed, body, user), False)
+        reply = await self.service.act(Request(deed, body, user), False)
         assert not reply.faults, reply.faults
         return reply
 
@@ -94,7 +94,7 @@ class World:
         made = await self.deed("token.new", "root", name=f"Ben {exclusion}", scopes=["approve"])
         assert made.body is not None
         asked = Request("exclusion.approve", {"id": exclusion, "reason": "seen"}, "ben", made.body["secret"])
-        reply = await self.service._act(asked, False)
+        reply = await self.service.act(asked, False)
         assert not reply.faults, reply.faults
 
 
