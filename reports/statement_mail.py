@@ -9,7 +9,7 @@ from typing import Any
 
 from reports import figures, moments
 from reports.catalogue import Catalogue
-from reports.letter import Tone, clean
+from reports.letter import Tone, clean, forms
 from reports.mail import Attached, Mail, rendered, subject
 from reports.maintenance_notice import Provider, Reader
 from reports.rows import Link, Row
