@@ -7,6 +7,7 @@ import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,12 +33,9 @@ from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink, StreamKey
-from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
-from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
-from monitor.post.signup import SignUp
 from monitor.presence import Presence
 from monitor.publisher import Publisher
 from monitor.slots import phase
@@ -48,10 +46,12 @@ from monitor.store.engine import StoreError
 from monitor.store.key import service_key
 from monitor.store.told import Told, told
 from monitor.streams import Ground
+from monitor.telling import Telling
 from monitor.tracing import TracedPublisher, TracedSink, Traces
 from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
+from monitor.watch.hook import post
 from monitor.watch.lookout import Lookout
 from monitor.watch.resolver import Resolver, system_resolvers
 from monitor.watch.runner import LookOutcome, Runner
@@ -77,9 +77,6 @@ log = structlog.get_logger("app")
 
 CONDITION_S = 15
 """Between two readings of what no event tells; a scrape is usually as far apart."""
-
-TELL_S = 5
-"""Between two looks for news of incidents that somebody is to be told."""
 
 ATTEND_S = 1
 """Between two looks at ourselves."""
@@ -153,9 +150,7 @@ class Service:
         self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
-        self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
-        self.news = MaintenanceNews(self.database, self._clock, key, self.outbox.poke)
-        self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
+        self._telling = Telling(self.database, self._clock, key, self.pages, self.outbox.poke, partial(post, self._egress))
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -175,15 +170,22 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.outbox.run(), self.signup.run(), self._presence.beat(), self._attend())
+        works = (
+            self._sight.run(),
+            *hearing,
+            self.outbox.run(),
+            self._hook_outbox.run(),
+            self.signup.run(),
+            self._presence.beat(),
+            self._attend(),
+        )
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
-        self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
-        self._schedule.every("news", 20, _spared(self.news.tell))
-        self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
+        for name, every_s, job in self._telling.jobs():
+            self._schedule.every(name, every_s, _spared(job))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -209,9 +211,7 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
-        self.crier.watch(configuration)
-        self.news.watch(configuration)
-        self.signup.watch(configuration)
+        self._telling.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -270,7 +270,7 @@ class Service:
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                takes = forms(self.signup, self._monotonic, open_to.behind_proxy)
+                takes = forms(self._telling.signup, self._monotonic, open_to.behind_proxy)
                 app = measured(public_app(self.pages, self._clock, takes), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
@@ -285,6 +285,7 @@ class Service:
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
         await self._renew(reply.sites)
         self.outbox.poke()
+        self._telling.poke()
         await self._look_around()
         return reply
 

@@ -23,6 +23,7 @@ NOUNS = {
     "incident": "tell of troubles: open, update, resolve and list incidents",
     "maintenance": "plan, announce and follow maintenance; the designated contacts are told of every step",
     "notice": "the letters of the outbox: list, show, send again; try the mail server",
+    "subscriber": "who gets news of a page: list, remove; webhooks: add, replace their secret",
     "statement": "what was promised and kept in a month or any run of dates: as it stands, and as it was published",
     "publish": "write the pages of the running service as plain files for any web server",
     "web": "make, list and revoke the tokens of named persons",

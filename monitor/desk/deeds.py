@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusion_deeds, incident_deeds, maintenance_deeds, notice_deeds, people, statement_deeds, token_deeds
+from monitor.desk import (
+    exclusion_deeds,
+    incident_deeds,
+    maintenance_deeds,
+    notice_deeds,
+    people,
+    statement_deeds,
+    subscriber_deeds,
+    token_deeds,
+)
 from monitor.desk.deed import Deed, Installation, Reply, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import refused
@@ -24,6 +33,7 @@ DEEDS: Mapping[str, Deed] = {
     **maintenance_deeds.DEEDS,
     **notice_deeds.DEEDS,
     **statement_deeds.DEEDS,
+    **subscriber_deeds.DEEDS,
     **token_deeds.DEEDS,
 }
 """Every deed by its name."""

@@ -14,7 +14,7 @@ from monitor.post.pace import Pace
 from monitor.store import letters
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFull
-from monitor.store.letters import Kept
+from monitor.store.letters import Channel, Kept
 from sla.span import SECOND, Instant
 
 T = TypeVar("T")
@@ -32,14 +32,23 @@ LEAVE_S = 5.0
 Deliver: TypeAlias = Callable[[str, str, bytes], Awaitable[Reply]]
 """Gives a letter (sender, recipient, bytes) to the next hop."""
 Accepted: TypeAlias = Callable[[Any, Kept, Instant], None]
-"""Notes, in the transaction that marks a letter as sent, what else follows from that."""
+"""Notes, in the transaction that tells what became of a letter, what else follows from that."""
 
 
 class Outbox:
-    """One sender of one outbox. ``trouble`` is the way's last trouble, None once a letter was taken."""
+    """One sender of what goes by one way. ``trouble`` is the way's last trouble, None once a letter was taken."""
 
-    def __init__(self, database: Database, deliver: Deliver, clock: Clock, accepted: Accepted = lambda *_: None) -> None:
-        self._database, self._deliver, self._clock, self._accepted = database, deliver, clock, accepted
+    def __init__(
+        self,
+        database: Database,
+        deliver: Deliver,
+        clock: Clock,
+        accepted: Accepted = lambda *_: None,
+        failed: Accepted = lambda *_: None,
+        channel: Channel = "mail",
+    ) -> None:
+        self._database, self._deliver, self._clock, self._channel = database, deliver, clock, channel
+        self._accepted, self._failed = accepted, failed
         self._poked = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._pace = Pace()
@@ -52,7 +61,7 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled, or until the store has failed: the next start finds what was being sent."""
         try:
-            await self._written(letters.recovered)
+            await self._written(lambda db: letters.recovered(db, self._channel))
             while True:
                 self._poked.clear()
                 await self._rest(await self._tended())
@@ -76,11 +85,11 @@ class Outbox:
         now = self._clock()
         for kept in await self._written(lambda db: letters.expired(db, now)):
             log.warning("letter_expired", no=kept.no, notice=kept.letter.key.kind, of=kept.letter.key.event)
-        due = await self._database.read(lambda db: letters.due(db, now, IN_SIGHT))
+        due = await self._database.read(lambda db: letters.due(db, now, IN_SIGHT, self._channel))
         for no, contact in due.items():
             if no not in self._sending and self._pace.take(contact.rpartition("@")[2].lower(), now):
                 self._sending[no] = asyncio.create_task(self._send(no))
-        following = await self._database.read(lambda db: letters.next_due(db, now))
+        following = await self._database.read(lambda db: letters.next_due(db, now, self._channel))
         waits = [IDLE_S, self._pace.free_in_s(now), None if following is None else (following - now) / SECOND]
         return min(wait for wait in waits if wait is not None)
 
@@ -122,14 +131,19 @@ class Outbox:
             case Fate.TAKEN:
                 await self._written(lambda db: self._taken(db, kept, reply, now))
             case Fate.REFUSED:
-                await self._written(lambda db: letters.dead(db, no, reply.text, now))
+                await self._written(lambda db: self._not_taken(db, kept, now, lambda: letters.dead(db, no, reply.text, now)))
             case Fate.LATER:
-                await self._written(lambda db: letters.later(db, kept, reply.text, now))
+                await self._written(lambda db: self._not_taken(db, kept, now, lambda: letters.later(db, kept, reply.text, now)))
 
     def _taken(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
         """Sent, and whatever follows from that, in one commit."""
         letters.sent(connection, kept.no, reply.text, now)
         self._accepted(connection, kept, now)
+
+    def _not_taken(self, connection: Any, kept: Kept, now: Instant, note: Callable[[], None]) -> None:
+        """Not sent this time, and whatever follows from that, in one commit."""
+        note()
+        self._failed(connection, kept, now)
 
     async def _written(self, work: Callable[[Any], T]) -> T:
         """What ``work`` returned once it is committed. A full disk is waited out: to forget would be to send twice."""
