@@ -170,15 +170,8 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (
-            self._sight.run(),
-            *hearing,
-            self.outbox.run(),
-            self._hook_outbox.run(),
-            self.signup.run(),
-            self._presence.beat(),
-            self._attend(),
-        )
+        own = (self.outbox.run(), *self._telling.works(), self._presence.beat(), self._attend())
+        works = (self._sight.run(), *hearing, *own)
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
