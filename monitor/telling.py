@@ -27,7 +27,7 @@ class Telling:
         self, database: Database, clock: Clock, secret: bytes, pages: Pages, mail: Callable[[], None], post: Post
     ) -> None:
         self._pages, self._clock = pages, clock
-        hooks = Webhooks(database, clock, secret, post)
+        self._hooks = hooks = Webhooks(database, clock, secret, post)
         self._outbox = Outbox(database, hooks.deliver, clock, hooks.accepted, hooks.failed, "webhook")
         self._crier = Crier(database, clock, secret, mail)
         self._maintenance = MaintenanceNews(database, clock, secret, mail)
@@ -36,7 +36,7 @@ class Telling:
 
     def watch(self, configuration: Configuration) -> None:
         """Tell the readers of exactly these pages from now on."""
-        for part in (self._crier, self._maintenance, self._hook_news, self.signup):
+        for part in (self._crier, self._maintenance, self._hooks, self._hook_news, self.signup):
             part.watch(configuration)
 
     def poke(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitor.addresses import customer_path
+from monitor.config.mistake import Wrong
+from monitor.config.texts import email
 from monitor.desk import hooks
 from monitor.desk.deed import TEXTS, Deed, Installation, Reply, Sitting
 from monitor.desk.people import lacking
@@ -38,12 +40,23 @@ def _add_faults(at: Sitting, values: Values) -> list[Fault]:
     if not hooks.may_be_called(values["url"]):
         expected = "https or http, port 443, 80 or 8443, a public name without user"
         found.append(Fault("target-not-allowed", ("url",), NOT_ALLOWED, values["url"], expected))
+    if values["tell"] is not None and not _is_address(values["tell"]):
+        found.append(
+            Fault("value", ("tell",), "tell is no mail address", values["tell"], "one address, such as name@example.org")
+        )
     strange = [kind for kind in values["kinds"] if kind not in KINDS]
     if strange or not values["kinds"]:
         found.append(Fault("value", ("kinds",), "no such kind of news", ", ".join(strange) or "none", ", ".join(KINDS)))
     if not found and subscribers.of_address(at.connection, _path(at, values["page"]), "webhook", values["url"]) is not None:
         found.append(Fault("known", ("url",), "this webhook is there already", values["url"], "another address or page"))
     return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(email(text))
+    except Wrong:
+        return False
 
 
 def _add(at: Sitting, values: Values) -> Reply:

@@ -42,6 +42,7 @@ NOTICES = (
     "cancelled",
     "incident",
     "subscriber",
+    "webhook",
 )
 """Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
 

@@ -7,18 +7,23 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import structlog
 from sqlalchemy.engine import Connection
 
 from monitor.clock import Clock
+from monitor.config.configuration import Configuration, Mailing
 from monitor.desk.hooks import CHALLENGE, secrets_of
+from monitor.desk.maintenance_letters import provider_of
+from monitor.desk.postmark import Postmark
 from monitor.post.mail import Fate, Reply
-from monitor.store import subscribers
+from monitor.store import letters, subscribers
 from monitor.store.database import Database
-from monitor.store.letters import Kept
-from monitor.store.subscribers import Subscriber
+from monitor.store.letters import Kept, Key, Letter, State
+from monitor.store.subscribers import MARK, Subscriber
+from reports.mail import rendered
+from reports.subscribe_mail import failing
 from sla.span import SECOND, Instant
 
 log = structlog.get_logger("webhooks")
@@ -62,6 +67,12 @@ class Webhooks:
 
     def __init__(self, database: Database, clock: Clock, secret: bytes, post: Post) -> None:
         self._database, self._clock, self._secret, self._post = database, clock, secret, post
+        self._mailing: Mailing | None = None
+        self._language = "en"
+
+    def watch(self, configuration: Configuration) -> None:
+        """Write to people as this configuration says from now on."""
+        self._mailing, self._language = configuration.mailing, configuration.provider.language
 
     async def deliver(self, sender: str, recipient: str, body: bytes) -> Reply:
         """One try. ``sender`` is the subscriber's number and the delivery's id."""
@@ -78,9 +89,26 @@ class Webhooks:
         subscribers.delivered(connection, _number(kept), now)
 
     def failed(self, connection: Connection, kept: Kept, now: Instant) -> None:
-        """It took nothing: after five days without anything it is off."""
-        if kept.letter.key.kind != CHALLENGE and subscribers.failed(connection, _number(kept), now):
-            log.warning("webhook_off", subscriber=_number(kept))
+        """It took nothing: after five days without anything it is off. Who looks after it is told so, and of what is dead."""
+        number = _number(kept)
+        off = kept.letter.key.kind != CHALLENGE and subscribers.failed(connection, number, now)
+        one, tried = subscribers.find(connection, number), letters.find(connection, kept.no)
+        if one is None or tried is None:
+            return
+        if off:
+            log.warning("webhook_off", subscriber=number)
+        if off or (tried.state is State.DEAD and one.off_at is None):
+            self._tell(connection, one, "off" if off else "dead", tried.reply, now)
+
+    def _tell(self, connection: Connection, one: Subscriber, what: Literal["dead", "off"], answer: str, now: Instant) -> None:
+        """One mail of each kind in a time of failing."""
+        if one.tell is None or self._mailing is None:
+            return
+        mark = Postmark(self._secret, self._mailing.domain)
+        key = Key(f"webhook-{one.failing_since}{MARK}{one.no}", one.tell, f"subscriber-hook-{what}", 0)
+        hook = one.wish.address, answer
+        mail = failing(what, hook, one.tell, self._language, provider_of(self._mailing), mark.message_id(key), now)
+        letters.put(connection, Letter(key, mark.bounce_address(key), mail.subject, rendered(mail)), now)
 
 
 def _number(kept: Kept) -> int:

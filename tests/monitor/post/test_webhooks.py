@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from incident_world import MAIL, read
 from page_examples import AT, public_page
 from published import Desk, configuration, site
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -81,6 +82,7 @@ class World:
         egress = Egress(Resolver(()), monotonic, foreign=refuse)
         ways = Webhooks(self.desk.database, lambda: self.desk.now, KEY, partial(post, egress, deadline_s=0.5))
         self.outbox = Outbox(self.desk.database, ways.deliver, lambda: self.desk.now, ways.accepted, ways.failed, "webhook")
+        ways.watch(replace(configuration(folder, sites, entries), mailing=MAIL))
         self.news = HookNews(self.desk.database, lambda: self.desk.now, KEY, self.published, self.outbox.poke)
         self.news.watch(configuration(folder, sites, entries))
 
@@ -101,7 +103,8 @@ class World:
         """A webhook that has answered its challenge."""
 
         def work(db: Any) -> Subscriber:
-            one = subscribers.add(db, Wish("/", "webhook", self.endpoint.url), self.desk.now, confirmed=False)
+            wish = Wish("/", "webhook", self.endpoint.url)
+            one = subscribers.add(db, wish, self.desk.now, "kim@reader.example", confirmed=False)
             hooks.challenge(db, KEY, one, self.desk.now)
             return one
 
@@ -118,8 +121,9 @@ class World:
                 await asyncio.sleep(0.01)
         return found
 
-    def letters(self) -> tuple[Kept, ...]:
-        return self.desk.database.look(lambda db: letters.listed(db, list(State), 1_000))
+    def letters(self, channel: str = "webhook") -> tuple[Kept, ...]:
+        found = self.desk.database.look(lambda db: letters.listed(db, list(State), 1_000))
+        return tuple(kept for kept in found if kept.letter.channel == channel)
 
     def subscriber(self) -> Subscriber:
         (one,) = self.desk.database.look(subscribers.every)
@@ -246,6 +250,9 @@ async def test_after_five_days_of_nothing_it_is_off_and_after_the_last_try_a_del
         assert world.subscriber().off_at == world.desk.now
         world.say(3)
         assert await world.news.tell() == 0
+        dead, off = (read(kept.letter.body) for kept in world.letters("mail"))
+        assert (dead["To"], dead["Subject"]) == ("kim@reader.example", "A message to your webhook was given up")
+        assert off["Subject"] == "Your webhook is switched off" and "answered 500, wanted 2xx" in off.as_string()
 
 
 async def test_a_component_that_changes_is_told_with_what_it_was(tmp_path: Path) -> None:
