@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from monitor.addresses import Address
 from monitor.config.configuration import Configuration, PublicEntry, Site
+from monitor.desk.request_letters import requests_on
 from monitor.snapshot import (
     BAR_DAYS,
     Seen,
@@ -90,6 +91,8 @@ def customer_page(
         incidents=incidents,
         maintenances=maintenances_for(told, readers),
         exclusions=_exclusions(told, sites, address, as_of),
+        requests=requests_on(told, {site.site.key: site.site for site in sites}, address, as_of),
+        asks=configuration.public is not None,
     )
 
 

@@ -28,7 +28,7 @@ class Telling:
     ) -> None:
         self._pages, self._clock = pages, clock
         self._hooks = hooks = Webhooks(database, clock, secret, post)
-        self._outbox = Outbox(database, hooks.deliver, clock, hooks.accepted, hooks.failed, "webhook")
+        self._outbox = Outbox(database, hooks.deliver, clock, hooks.accepted, failed=hooks.failed, channel="webhook")
         self._crier = Crier(database, clock, secret, mail)
         self._maintenance = MaintenanceNews(database, clock, secret, mail)
         self._hook_news = HookNews(database, clock, secret, self._published, self._outbox.poke)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from reports import request_words
 from sla.responsibility import CAUSES, RESPONSIBILITIES
 
 
@@ -299,6 +300,7 @@ ENGLISH = Catalogue(
             "cause.lagging": "lags behind",
             "cause.saturated": "at its capacity",
             "cause.not_measured": "not measured",
+            **request_words.ENGLISH,
         }
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from reports import request_words
 from reports.catalogue import Catalogue
 
 _MONTHS = ("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.")
@@ -310,6 +311,7 @@ GERMAN = Catalogue(
             "cause.lagging": "hinkt nach",
             "cause.saturated": "ausgelastet",
             "cause.not_measured": "nicht gemessen",
+            **request_words.GERMAN,
         }
     ),
 )

@@ -31,8 +31,12 @@ LEAVE_S = 5.0
 
 Deliver: TypeAlias = Callable[[str, str, bytes], Awaitable[Reply]]
 """Gives a letter (sender, recipient, bytes) to the next hop."""
-Accepted: TypeAlias = Callable[[Any, Kept, Instant], None]
-"""Notes, in the transaction that tells what became of a letter, what else follows from that."""
+Follows: TypeAlias = Callable[[Any, Kept, Instant], None]
+"""Notes, in the transaction that marks a letter as sent or as dead, what else follows from that."""
+
+
+def nothing(connection: Any, kept: Kept, now: Instant) -> None:
+    """Nothing follows."""
 
 
 class Outbox:
@@ -43,12 +47,14 @@ class Outbox:
         database: Database,
         deliver: Deliver,
         clock: Clock,
-        accepted: Accepted = lambda *_: None,
-        failed: Accepted = lambda *_: None,
+        accepted: Follows = nothing,
+        lost: Follows = nothing,
+        failed: Follows = nothing,
         channel: Channel = "mail",
     ) -> None:
+        """``accepted`` follows a letter that was taken, ``failed`` each try in which it was not, ``lost`` the last of them."""
         self._database, self._deliver, self._clock, self._channel = database, deliver, clock, channel
-        self._accepted, self._failed = accepted, failed
+        self._accepted, self._lost, self._failed = accepted, lost, failed
         self._poked = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._pace = Pace()
@@ -124,26 +130,35 @@ class Outbox:
 
     async def _noted(self, kept: Kept, reply: Reply) -> None:
         """Write down what became of it; until that is durable the letter counts as being sent."""
-        now, no = self._clock(), kept.no
+        now = self._clock()
         self.trouble = reply.text if reply.fate is Fate.LATER else None
-        log.info("letter", no=no, fate=reply.fate.value, reply=reply.text)
+        log.info("letter", no=kept.no, fate=reply.fate.value, reply=reply.text)
         match reply.fate:
             case Fate.TAKEN:
                 await self._written(lambda db: self._taken(db, kept, reply, now))
             case Fate.REFUSED:
-                await self._written(lambda db: self._not_taken(db, kept, now, lambda: letters.dead(db, no, reply.text, now)))
+                await self._written(lambda db: self._dead(db, kept, reply, now))
+                self.poke()  # somebody else may be told instead
             case Fate.LATER:
-                await self._written(lambda db: self._not_taken(db, kept, now, lambda: letters.later(db, kept, reply.text, now)))
+                await self._written(lambda db: self._later(db, kept, reply, now))
+
+    def _dead(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
+        """Refused for good, and whatever follows from that, in one commit."""
+        letters.dead(connection, kept.no, reply.text, now)
+        self._failed(connection, kept, now)
+        self._lost(connection, kept, now)
+
+    def _later(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
+        """Tried again some time, or given up."""
+        waits = letters.later(connection, kept, reply.text, now)
+        self._failed(connection, kept, now)
+        if not waits:
+            self._lost(connection, kept, now)
 
     def _taken(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
         """Sent, and whatever follows from that, in one commit."""
         letters.sent(connection, kept.no, reply.text, now)
         self._accepted(connection, kept, now)
-
-    def _not_taken(self, connection: Any, kept: Kept, now: Instant, note: Callable[[], None]) -> None:
-        """Not sent this time, and whatever follows from that, in one commit."""
-        note()
-        self._failed(connection, kept, now)
 
     async def _written(self, work: Callable[[Any], T]) -> T:
         """What ``work`` returned once it is committed. A full disk is waited out: to forget would be to send twice."""

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration
-from monitor.desk import nouns, people
+from monitor.desk import nouns, people, rollout_nouns
 from monitor.desk.nouns import Question
 from monitor.web import replies
 from sla import texts
@@ -86,6 +86,13 @@ DAYS = _number("days", "the last so many complete dates", nouns.LONGEST_DAYS, 30
 MONTH = Parameter(
     "month", "a month instead of days", "a month like 2026-06", texts.month_dates, {"type": "string", "pattern": r"^\d{4}-\d\d$"}
 )
+WAVE = Parameter(
+    "wave",
+    "which wave; by default the next",
+    "integer 1..99",
+    partial(_whole, 1, 99),
+    {"type": "integer", "minimum": 1, "maximum": 99},
+)
 NOUNS = (
     Noun("sites", "All configured sites", nouns.sites),
     Noun("sites/{site}", "One site with its agreement", nouns.site, listed=False),
@@ -97,6 +104,9 @@ NOUNS = (
     Noun("exclusions", "What is left out, or is wanted to be", nouns.every_exclusion, query=(SITE,)),
     Noun("exclusions/{id}", "One exclusion", nouns.exclusion, listed=False),
     Noun("maintenances", "Announced maintenance", nouns.maintenances, query=(SITE,)),
+    Noun("rollouts", "Releases on their way, wave by wave", rollout_nouns.every_rollout),
+    Noun("rollouts/{id}", "One rollout", rollout_nouns.rollout, listed=False),
+    Noun("rollouts/{id}/gate", "Whether a wave may begin, with every reason", rollout_nouns.rollout_gate, False, (WAVE,)),
     Noun("audit", "Who did what, when and by what right", nouns.audit),
 )
 

@@ -28,7 +28,7 @@ FORMS_PER_MIN = 10
 MAX_FORM = 32 << 10
 """Bytes of a form: 26 for each chosen entry and its name."""
 MAX_ENTRIES = 500
-_KEPT_BY_NOBODY = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
+_KEPT_BY_NOBODY = {**replies.FORMS, "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 class Desk(Protocol):

@@ -61,6 +61,8 @@ HOMES = {
     "httpcore": ("monitor/watch/web.py",),
     "h2": ("monitor/watch/web.py",),
     "httptools": ("probes/http1.py",),
+    "dateutil": ("monitor/desk/recurrence.py",),
+    "dkim": ("monitor/post/signature.py",),
     "asyncpg": ("probes/postgresql.py",),
     "asyncmy": ("probes/mysql.py",),
     "defusedxml": ("probes/metadata.py",),

@@ -81,7 +81,9 @@ class World:
         self.page = replace(public_page(), incidents=(), maintenances=())
         egress = Egress(Resolver(()), monotonic, foreign=refuse)
         ways = Webhooks(self.desk.database, lambda: self.desk.now, KEY, partial(post, egress, deadline_s=0.5))
-        self.outbox = Outbox(self.desk.database, ways.deliver, lambda: self.desk.now, ways.accepted, ways.failed, "webhook")
+        self.outbox = Outbox(
+            self.desk.database, ways.deliver, lambda: self.desk.now, ways.accepted, failed=ways.failed, channel="webhook"
+        )
         ways.watch(replace(configuration(folder, sites, entries), mailing=MAIL))
         self.news = HookNews(self.desk.database, lambda: self.desk.now, KEY, self.published, self.outbox.poke)
         self.news.watch(configuration(folder, sites, entries))
