@@ -31,14 +31,15 @@ from monitor.hearing import Hearing
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
-from monitor.ports import Result, StreamKey
+from monitor.ports import Result
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
 from monitor.presence import Presence
 from monitor.publisher import Publisher
+from monitor.reading import Reading
 from monitor.slots import phase
-from monitor.store import changes, heartbeats
+from monitor.store import heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
@@ -66,7 +67,6 @@ from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.span import Instant
 from sla.state import Cause
-from sla.timeline import Timeline
 
 log = structlog.get_logger("app")
 
@@ -141,7 +141,7 @@ class Service:
         worked = Worked(self.configuration.data)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         key = service_key(self.configuration.data)
-        self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
+        self.board = Board(Reading(self.database).timelines, key, self._clock, self._ground, self._told)
         self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
         self.herald = Herald(self.database, self._clock, self._renew)
         self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
@@ -298,9 +298,6 @@ class Service:
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
         return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
-
-    def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
-        return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
     def _ground(self, site: str, now: Instant) -> Ground | None:
         return self.database.look(lambda connection: ground(connection, site, now))
