@@ -8,7 +8,7 @@ run: .venv/.run
 	@$(BIN)/threenines demo $(ARGS)
 
 test: .venv/.test servers
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)

@@ -31,7 +31,7 @@ from monitor.hearing import Hearing
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
-from monitor.ports import Result
+from monitor.ports import Result, ResultSink
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
@@ -46,6 +46,7 @@ from monitor.store.engine import StoreError
 from monitor.store.key import service_key
 from monitor.store.told import Told, told
 from monitor.streams import Ground
+from monitor.tracing import TracedPublisher, TracedSink, Traces
 from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
@@ -128,6 +129,7 @@ class Service:
         self.stall = Stall(monotonic)
         self._loaded_at = clock()
         self._plans: tuple[Plan, ...] = ()
+        self._traces: Traces | None = None
         self._ready, self._troubles = False, tuple[str, ...]()
         self.outbox = Outbox(self.database, self._deliver, clock, accepted)
         self.fallen = asyncio.Event()
@@ -142,9 +144,9 @@ class Service:
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         key = service_key(self.configuration.data)
         self.board = Board(Reading(self.database).timelines, key, self._clock, self._ground, self._told)
-        self.publisher = Publisher(self.board, self.pages, self.own, self._monotonic)
+        self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
-        self._lookout = Lookout(self._look, LocalSink(self.intake), self._clock, self.metrics, self._saw)
+        self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
             self.database,
@@ -177,9 +179,18 @@ class Service:
         self._ready = True
         self.metrics.ready(True)
 
+    def _way(self) -> tuple[Publisher, ResultSink]:
+        """Where results go and what publishes them; traced where the configuration says so."""
+        published, sink = (self.board, self.pages, self.own, self._monotonic), LocalSink(self.intake)
+        if (tracing := self.configuration.tracing) is None:
+            return Publisher(*published), sink
+        self._traces = traces = Traces(tracing, version("threenines"), self._clock, self.board.owner)
+        return TracedPublisher(traces, *published), TracedSink(traces, sink, self._clock)
+
     async def apply(self, configuration: Configuration, here: Instant | None = None) -> None:
         """Watch exactly what ``configuration`` names from now on. ``here``: when we were last here, if we come back."""
-        numbers = await self.database.write(lambda db: records.enlisted(db, configuration, self._clock()))
+        began = self._clock()
+        numbers = await self.database.write(lambda db: records.enlisted(db, configuration, began))
         self._plans = plans_of(configuration, numbers)
         await self.intake.watch(self._plans)
         await self.hearing.watch(plan.check.probe for plan in self._plans)
@@ -196,6 +207,8 @@ class Service:
             self._presence.back(here)
         self._first_looks.begin(fresh)
         self.publisher.watch()
+        if self._traces is not None:
+            self._traces.watch(configuration, self._plans, began)
         gc.freeze()  # what lives as long as the configuration need not be walked again and again: that holds up every look
 
     async def reload(self) -> str | None:
@@ -279,6 +292,8 @@ class Service:
             await self._presence.here()
         self.stall.stop()
         self._egress.close()
+        if self._traces is not None:
+            await self._traces.close()
         self.database.close()
 
     def _secret(self, ref: SecretRef) -> Secret:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.accounts import BAR_DAYS, Accounts, Shown
+from monitor.addresses import Address
 from monitor.config.configuration import Configuration, PublicEntry, Site
 from monitor.snapshot import (
     Seen,
@@ -19,12 +20,12 @@ from monitor.snapshot import (
     evidence_until,
     figures_of,
     interruptions,
-    opaque,
     since_of,
     verdict,
 )
 from monitor.store.told import NOTHING, Told
 from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
+from reports.maintenance_calendar import uid
 from reports.snapshot import Entry, Group, Interruption, PageSnapshot
 from sla import incident, maintenance
 from sla.account import Terms
@@ -36,34 +37,19 @@ from sla.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where a page is: the listener's ``base`` (absolute), its ``path``, and the secret that its ids are made with."""
-
-    base: str
-    path: str
-    secret: bytes
-
-    @property
-    def url(self) -> str:
-        """The page's absolute address without a slash at its end."""
-        return (self.base.rstrip("/") + self.path).rstrip("/")
-
-    def id(self, kind: str, thing: str) -> str:
-        """The page's own id of a thing."""
-        return opaque(self.secret, kind, thing)
-
-
-@dataclass(frozen=True, slots=True)
 class Readers:
     """For whom something is picked: where their page is, and by which entries (keys) it shows a component ``site/component``.
 
-    ``services`` are all there is on the page: the sites of a customer, or the entries of the public page.
+    ``services`` are all there is on the page: the sites of a customer, or the entries of the public page. ``account`` and the
+    domain ``mails_from`` name maintenance in the mails that these readers get; empty: they get none.
     """
 
     address: Address
     named: Mapping[str, Sequence[str]]
     services: frozenset[str]
     public: bool = False
+    account: str = ""
+    mails_from: str = ""
 
     def entries(self, components: Iterable[str]) -> tuple[str, ...]:
         """The entries that show any of ``components``."""
@@ -75,7 +61,13 @@ def customer_page(
 ) -> PageSnapshot:
     """The page of one customer: all of its sites and nothing of anybody else."""
     groups = tuple(_site_group(site, seen, as_of, address) for site in sites)
-    readers = Readers(address, _names_of(sites, groups, address), frozenset(site.site.key for site in sites))
+    readers = Readers(
+        address,
+        _names_of(sites, groups, address),
+        frozenset(site.site.key for site in sites),
+        account=sites[0].site.customer.key,
+        mails_from=configuration.mailing.domain if configuration.mailing else "",
+    )
     incidents = _incidents(told, readers)
     return PageSnapshot(
         provider=configuration.provider.name,
@@ -216,11 +208,20 @@ def _maintenances(told: Told, readers: Readers) -> tuple[Maintenance, ...]:
             known, _ = merged.get(plan.id, ([], plan))
             merged[plan.id] = ([*known, *names], plan)
     found = [
-        Maintenance(readers.address.id("maintenance", key), announced, entries)
+        _maintenance(key, announced, entries, told, readers)
         for key, (names, plan) in merged.items()
         if (entries := readers.entries(names)) and (announced := _announced(plan, readers))
     ]
     return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
+
+
+def _maintenance(
+    key: str, announced: tuple[Announcement, ...], entries: tuple[str, ...], told: Told, readers: Readers
+) -> Maintenance:
+    """One maintenance as the page tells it: its title was written for the customer, and their mails call it by ``uid``."""
+    title = None if readers.public else told.titles.get(key)
+    named = uid(key, readers.account, readers.mails_from) if readers.mails_from else ""
+    return Maintenance(readers.address.id("maintenance", key), announced, entries, title, named)
 
 
 def _announced(plan: maintenance.Maintenance, readers: Readers) -> tuple[Announcement, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.accounts import Accounts
-from monitor.audience import Address, customer_page, public_page
+from monitor.addresses import Address, address_of, customer_path
+from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
 from monitor.documents import Page, pages_of
@@ -19,7 +20,7 @@ from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
 from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
-from monitor.snapshot import Seen, SiteView, opaque, page_key, since_of, verdict
+from monitor.snapshot import Seen, SiteView, since_of, verdict
 from monitor.store.told import NOTHING, Told
 from monitor.watch.schedule import Plan
 from monitor.watched import Watched, watched
@@ -107,13 +108,12 @@ class Board:
     def customer_path(self, customer: str) -> str:
         """The address of a customer's page, below the listener's root."""
         generation = max(site.page_generation for site in self._in_force().customers[customer])
-        return f"/p/{page_key(self._service_key, customer, generation)}/"
+        return customer_path(self._service_key, customer, generation)
 
     def _address(self, customer: str | None) -> Address:
         """Where the page of a customer is, or the public one (None), with the secret of its own ids."""
         path = "/" if customer is None else self.customer_path(customer)
-        secret = opaque(self._service_key, "page", path).encode()
-        return Address(self._in_force().configuration.address, path, secret)
+        return address_of(self._in_force().configuration.address, self._service_key, path)
 
     def paths(self) -> frozenset[str]:
         """The addresses of all pages that are published."""

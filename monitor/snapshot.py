@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
-from hashlib import sha256
 
 from monitor.accounts import Accounts, Shown, bars_of
 from monitor.config.configuration import Component, Site
@@ -39,7 +36,6 @@ from sla.track import Track, shown
 
 PAST_DAYS = 14
 NO_BAR = frozenset({"certificate", "licensing"})
-KEY_LENGTH = 26
 NEVER = Timeline()
 SLOW_CHECK_MS = 300_000
 """Checks with a longer interval (certificates) print their own age and do not hold back the page's "measured up to"."""
@@ -72,18 +68,6 @@ class SiteView:
     def track(self) -> Track:
         """What was seen of the site."""
         return self.account.track
-
-
-def opaque(secret: bytes, kind: str, thing: str) -> str:
-    """The id of a thing on the page whose secret this is: nobody can connect it with the thing's id on another page."""
-    digest = hmac.new(secret, f"{kind}\0{thing}".encode(), sha256).digest()
-    return b32encode(digest[:16]).decode().lower().rstrip("=")
-
-
-def page_key(service_key: bytes, page: str, generation: int) -> str:
-    """The secret part of a customer page's address: derived, not stored; another generation revokes it."""
-    digest = hmac.new(service_key, f"{page}\0{generation}".encode(), sha256).digest()
-    return b32encode(digest).decode().lower()[:KEY_LENGTH]
 
 
 def view(site: Site, seen: Seen, as_of: Instant, accounts: Accounts, ground: Ground | None = None) -> SiteView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -80,16 +81,20 @@ def shown(text: str | bytes, limit: int = MAX_SHOWN) -> str:
 
 def tls_facts(ssl_object: object) -> dict[str, Fact]:
     """``tls_version``, ``tls_cipher``, ``ssl_earliest_cert_expiry`` (seconds, of the chain as sent) of a finished handshake."""
-    import ssl
-
     if not isinstance(ssl_object, ssl.SSLObject | ssl.SSLSocket):
         return {}
     facts: dict[str, Fact] = {"tls_version": ssl_object.version() or ""}
     if cipher := ssl_object.cipher():
         facts["tls_cipher"] = cipher[0]
-    if ends := [int(ssl.cert_time_to_seconds(one)) for one in _ends(ssl_object)]:
+    if ends := [_seconds_of(one) for one in _ends(ssl_object)]:
         facts["ssl_earliest_cert_expiry"] = min(ends)
     return facts
+
+
+@lru_cache(4_096)
+def _seconds_of(certificate_time: str) -> int:
+    """Unix seconds of e.g. ``Jan  5 09:34:43 2027 GMT``: read once, not at each look."""
+    return int(ssl.cert_time_to_seconds(certificate_time))
 
 
 def _ends(ssl_object: Any) -> list[str]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from reports import moments, said
+from reports import said
 from reports.catalogue import ENGLISH, Catalogue
 from reports.events import Maintenance
+from reports.maintenance_calendar import escaped, fold, stamp
 from reports.plain import plain, readable
 from reports.snapshot import PageSnapshot
 from sla.maintenance import Status
-from sla.span import DAY, Instant
+from sla.span import DAY
 
 PAST_MS = 90 * DAY
-OCTETS = 75
-"""A line of a calendar holds no more (RFC 5545, 3.1)."""
 _STATUS = {Status.TENTATIVE: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
 
 
@@ -32,7 +31,7 @@ def event(one: Maintenance, page: PageSnapshot, catalogue: Catalogue = ENGLISH) 
 
 def _written(page: PageSnapshot, wanted: list[Maintenance], catalogue: Catalogue) -> bytes:
     lines = [*_head(page, catalogue), *(line for one in wanted for line in _event(one, page, catalogue)), "END:VCALENDAR"]
-    return "".join(f"{folded(line)}\r\n" for line in lines).encode()
+    return "".join(f"{piece}\r\n" for line in lines for piece in fold(line)).encode()
 
 
 def _head(page: PageSnapshot, catalogue: Catalogue) -> Iterator[str]:
@@ -43,32 +42,19 @@ def _head(page: PageSnapshot, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _event(one: Maintenance, page: PageSnapshot, catalogue: Catalogue) -> Iterator[str]:
-    last, host = one.last, urlsplit(page.url).hostname or "localhost"
-    yield from ("BEGIN:VEVENT", f"UID:{one.id}@{host}", f"SEQUENCE:{len(one.announcements) - 1}")
-    yield from (f"DTSTAMP:{_utc(last.at)}", f"CREATED:{_utc(one.created_at)}", f"LAST-MODIFIED:{_utc(last.at)}")
-    yield from (f"DTSTART:{_utc(last.span.start)}", f"DTEND:{_utc(last.span.end)}")
+    last = one.last
+    yield from ("BEGIN:VEVENT", f"UID:{one.uid or _uid(one, page)}", f"SEQUENCE:{len(one.announcements) - 1}")
+    yield from (f"DTSTAMP:{stamp(last.at)}", f"CREATED:{stamp(one.created_at)}", f"LAST-MODIFIED:{stamp(last.at)}")
+    yield from (f"DTSTART:{stamp(last.span.start)}", f"DTEND:{stamp(last.span.end)}")
     yield f"SUMMARY:{_text(said.maintenance_name(one, page, catalogue))}"
     yield f"DESCRIPTION:{_text(said.announcement_body(last, page, catalogue))}"
     yield from (f"URL:{page.url}/maintenance/{one.id}.html", f"STATUS:{_STATUS.get(last.status, 'CONFIRMED')}", "END:VEVENT")
 
 
-def _utc(at: Instant) -> str:
-    return f"{moments.utc(at):%Y%m%dT%H%M%SZ}"
+def _uid(one: Maintenance, page: PageSnapshot) -> str:
+    """The event's name where readers have no mails of it: the page's own id at the page's host."""
+    return f"{one.id}@{urlsplit(page.url).hostname or 'localhost'}"
 
 
 def _text(text: str) -> str:
-    """Text with what would end it escaped (RFC 5545, 3.3.11)."""
-    clean = readable(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return clean.replace("\n", "\\n")
-
-
-def folded(line: str) -> str:
-    """``line`` broken so that no piece is longer than ``OCTETS``, and no character is broken."""
-    pieces, piece, size = [], "", 0
-    for char in line:
-        width = len(char.encode())
-        if size + width > OCTETS:
-            pieces.append(piece)
-            piece, size = " ", 1
-        piece, size = piece + char, size + width
-    return "\r\n".join([*pieces, piece])
+    return escaped(readable(text))

@@ -76,11 +76,16 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """One maintenance, its announcements newest first, at least one."""
+    """One maintenance, its announcements newest first, at least one. ``title`` None: named after what it concerns.
+
+    ``uid`` is its name in the calendars of those who also get its mails; empty: the page's own.
+    """
 
     id: str
     announcements: tuple[Announcement, ...]
     entries: tuple[str, ...]
+    title: str | None = None
+    uid: str = ""
 
     @property
     def last(self) -> Announcement:

@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from sla.span import SECOND, Instant
 
@@ -22,7 +23,20 @@ MAX_SUBJECT = 150
 MAX_HEADER = 500
 """Characters of any header's text: lines have at most 998."""
 FILE = "maintenance.ics"
-_POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
+
+
+class _Policy(EmailPolicy):
+    """The library's, but for a subject in other letters than ASCII: where it folds such a line it adds a space."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        text = str(value)
+        if name != "Subject" or text.isascii():
+            return super().fold_binary(name, value)
+        words = Header(text, "utf-8", maxlinelen=76, header_name=name).encode(linesep="\r\n")
+        return f"{name}: {words}\r\n".encode("ascii")
+
+
+_POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit")
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 

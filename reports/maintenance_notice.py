@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal
 
 from reports.catalogue import Catalogue
@@ -38,6 +39,9 @@ class Kind(Enum):
     CANCELLED = "cancelled"
 
 
+_TONES = {Kind.CHANGED: "news", Kind.EXTENDED: "news", Kind.COMPLETED: "done", Kind.CANCELLED: "off"}
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """Who announces: the name, the address mails come from, the domain of names, whom to ask."""
@@ -63,7 +67,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A maintenance as it is announced now. ``impacts`` are its components by name; empty: the whole site by ``impact``."""
+    """A maintenance as it is announced now. ``impacts`` are its components by name; empty: the whole site by ``impact``.
+
+    ``objects`` are the same for machines, by the contract's ids ``site/component``.
+    """
 
     maintenance: str
     sequence: int
@@ -77,6 +84,7 @@ class Revision:
     action: str = ""
     emergency: str | None = None
     outcome: Literal["done", "rolled-back", "abandoned"] | None = None
+    objects: Mapping[str, Impact] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One step told of one site. ``was``: the span announced before; ``site``: its key and name; ``created_at``: revision 0."""
+    """One step told of one site. ``was``: the span announced before; ``site``: its key and name; ``created_at``: revision 0.
+
+    ``page`` is where the readers' own page lies, ``own_url`` what it says of this maintenance, ``calendar_url`` of all.
+    """
 
     kind: Kind
     now: Revision
@@ -101,6 +112,7 @@ class Notice:
     measured: Measured | None = None
     page: str | None = None
     calendar_url: str | None = None
+    own_url: str | None = None
     related_to: str | None = None
 
 
@@ -119,7 +131,7 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
         date=queued_at,
         language=words.language,
         plain=text,
-        html=environment().get_template("notice.html").render(lang=words.language, title=title, lead=lead, rows=rows),
+        html=environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone=_tone(notice)),
         reply_to=provider.reply_to,
         first=first,
         calendar=_calendar(notice, reader, provider, queued_at),
@@ -148,50 +160,68 @@ def _state(notice: Notice) -> str:
     return notice.kind.value
 
 
+def _tone(notice: Notice) -> str:
+    """How urgent a mail looks, beside what it says in words."""
+    if notice.now.emergency is not None and notice.kind not in (Kind.COMPLETED, Kind.CANCELLED):
+        return "urgent"
+    return _TONES.get(notice.kind, "calm")
+
+
 def _label(notice: Notice) -> str:
     return f"maintenance; id={notice.now.maintenance}; revision={notice.now.sequence}; kind={notice.kind.value}"
 
 
-Row = tuple[str, tuple[str, ...]]
-"""A heading and its lines."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that a mail says: its ``name`` (``when``), its heading in words, its lines."""
+
+    name: str
+    heading: str
+    lines: tuple[str, ...]
+
+
+def _row(words: Catalogue, name: str, *lines: str) -> Row:
+    return Row(name, words.say(f"row.{name}"), lines)
 
 
 def _rows(notice: Notice, reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Row]:
     """What the mail says, the most needed first: what is new in this step before what the revision says anyway."""
     now = notice.now
     if notice.was is not None:
-        yield words.say("row.was"), window(notice.was, reader.zone, words)
-        yield words.say("row.now"), window(now.span, reader.zone, words)
+        yield _row(words, "was", *window(notice.was, reader.zone, words))
+        yield _row(words, "now", *window(now.span, reader.zone, words))
     if now.outcome is not None:
-        yield words.say("row.outcome"), (words.say(f"outcome.{now.outcome}"),)
+        yield _row(words, "outcome", words.say(f"outcome.{now.outcome}"))
     if notice.measured is not None:
-        yield words.say("row.measured"), (_measured(notice.measured, now, words),)
+        yield _row(words, "measured", _measured(notice.measured, now, words))
     yield from _standing(notice, reader, provider, words, timed=notice.was is None)
 
 
 def _standing(notice: Notice, reader: Reader, provider: Provider, words: Catalogue, timed: bool = True) -> Iterator[Row]:
     """What the revision says, whichever step is told; ``timed``: with its time."""
     now = notice.now
-    yield words.say("row.what"), (_clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
+    yield _row(words, "what", _clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
     if timed:
-        yield words.say("row.when"), window(now.span, reader.zone, words)
-    yield words.say("row.impact"), (_impact(now.impact, words),)
+        yield _row(words, "when", *window(now.span, reader.zone, words))
+    yield _row(words, "impact", _impact(now.impact, words))
     affected = tuple(_affected(name, impact, words) for name, impact in sorted(now.impacts.items()))
-    yield words.say("row.affected"), affected or (words.say("whole_site"),)
+    yield _row(words, "affected", *(affected or (words.say("whole_site"),)))
     if now.emergency is not None:
-        yield words.say("row.why"), (_clean(now.emergency),)
-    yield words.say("row.do"), (_clean(now.action) or words.say("do.nothing"),)
+        yield _row(words, "why", _clean(now.emergency))
+    yield _row(words, "do", _clean(now.action) or words.say("do.nothing"))
     if now.about:
-        yield words.say("row.about"), tuple(_clean(line) for line in now.about.splitlines() if line.strip())
-    yield words.say("row.ask"), (_clean(provider.ask),)
+        yield _row(words, "about", *(_clean(line) for line in now.about.splitlines() if line.strip()))
+    yield _row(words, "ask", _clean(provider.ask))
     if links := tuple(_links(notice, words)):
-        yield words.say("row.links"), links
-    yield words.say("row.because"), (words.say("because", customer=_clean(reader.customer)),)
+        yield _row(words, "links", *links)
+    yield _row(words, "because", words.say("because", customer=_clean(reader.customer)))
 
 
 def _links(notice: Notice, words: Catalogue) -> Iterator[str]:
     if notice.page is not None:
         yield words.say("page", url=notice.page)
+    if notice.own_url is not None:
+        yield words.say("own_page", url=notice.own_url)
     if notice.calendar_url is not None:
         yield words.say("calendar", url=notice.calendar_url)
 
@@ -218,9 +248,9 @@ def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
 def _plain(lead: str, rows: tuple[Row, ...]) -> str:
     """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
     said = [textwrap.fill(lead, WIDTH)]
-    for heading, lines in rows:
-        said += ["", heading]
-        said += [_wrapped(line) for line in lines]
+    for row in rows:
+        said += ["", row.heading]
+        said += [_wrapped(line) for line in row.lines]
     return "\n".join(said) + "\n"
 
 
@@ -236,7 +266,7 @@ def _calendar(notice: Notice, reader: Reader, provider: Provider, queued_at: Ins
         return None
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = _standing(notice, reader, provider, words)
-    text = "\n".join(f"{heading}: {' · '.join(lines)}" for heading, lines in rows)
+    text = "\n".join(f"{row.heading}: {' · '.join(row.lines)}" for row in rows)
     method = _method(notice, reader.mode)
     now, site = notice.now, notice.site[0]
     event = Event(
@@ -250,11 +280,11 @@ def _calendar(notice: Notice, reader: Reader, provider: Provider, queued_at: Ins
         span=now.span,
         status=now.status,
         impact=now.impact,
-        objects={f"{site}/{name}": impact for name, impact in now.impacts.items()} or {site: now.impact},
+        objects=now.objects or {site: now.impact},
         summary=subject(notice, reader).partition("] ")[2],
         description=text,
         organizer=(provider.name, provider.reply_to or provider.sender),
-        url=notice.page,
+        url=notice.own_url or notice.page,
         related_to=notice.related_to,
         attendee=(reader.name, reader.address) if reader.mode == "invite" else None,
     )

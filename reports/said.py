@@ -45,8 +45,8 @@ def update_body(update: Update, catalogue: Catalogue = ENGLISH) -> str:
 
 
 def maintenance_name(one: Maintenance, page: PageSnapshot, catalogue: Catalogue = ENGLISH) -> str:
-    """What is maintained."""
-    return catalogue.say("maintenance.named", names=listed(entry_names(one.entries, page), catalogue))
+    """The title that somebody gave it, else what is maintained."""
+    return one.title or catalogue.say("maintenance.named", names=listed(entry_names(one.entries, page), catalogue))
 
 
 def impact_words(one: Announcement, catalogue: Catalogue = ENGLISH) -> str:

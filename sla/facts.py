@@ -50,6 +50,17 @@ def applied(quads: Steps[Quad], applicable: Sequence[Span] | None) -> Steps[Quad
     return [(at, quad if applies else None) for at, (quad, applies) in merged((quads, during(applicable)), _ALL_TIME)]
 
 
+def changes(component: CaseComponent, as_of: Instant | None) -> Sequence[Change]:
+    """The changes of ``component`` that stand by what was recorded until ``as_of``, in order; told by outages it has none."""
+    match component.history:
+        case Changes(facts, _):
+            return _standing(facts, as_of)[0]
+        case Results(facts, rule):
+            return derive((k.fact for k in _known(facts, as_of) if isinstance(k.fact, Sample)), rule).changes
+        case Outages():
+            return ()
+
+
 def levels_of(timeline: Timeline, stays_down: bool = False) -> Steps[Quad]:
     """The levels that a stored timeline tells; ``stays_down``: a silence after down stays down until the next evidence."""
     return _quads(_said((BEGINNING, State.UNKNOWN), timeline.changes), timeline.doubts, stays_down)

@@ -50,19 +50,28 @@ def print_schema(
     site: Annotated[bool, typer.Option("--site", help="of a site file instead of the main file")] = False,
     case: Annotated[bool, typer.Option("--case", help="of a case of `threenines sla evaluate`")] = False,
     case_result: Annotated[bool, typer.Option("--case-result", help="of a result of `threenines sla evaluate`")] = False,
+    statement: Annotated[bool, typer.Option("--statement", help="of the statement.json of `threenines statement write`")] = False,
 ) -> None:
     """Print the JSON Schema (draft 2020-12) that editors complete and check the files by."""
-    if site + case + case_result > 1:
-        raise typer.BadParameter("only one of --site, --case, --case-result")
-    print(json.dumps(schema_of("case" if case else "case-result" if case_result else "site" if site else "main"), indent=1))
+    asked = [name for name, wanted in _schemas(site, case, case_result, statement).items() if wanted]
+    if len(asked) > 1:
+        raise typer.BadParameter("only one of --site, --case, --case-result, --statement")
+    print(json.dumps(schema_of(asked[0] if asked else "main"), indent=1))
+
+
+def _schemas(site: bool, case: bool, case_result: bool, statement: bool) -> dict[str, bool]:
+    return {"site": site, "case": case, "case-result": case_result, "statement": statement}
 
 
 def schema_of(file: str) -> dict[str, Any]:
-    """The schema of one kind of file: main, site, case or case-result."""
+    """The schema of one kind of file: main, site, case, case-result or statement."""
     from monitor.config.jsonschema import schema
     from probes.registry import kinds
+    from reports.statement_schema import schema as statement_schema
     from sla.case_schema import case_schema, result_schema
 
+    if file == "statement":
+        return statement_schema()
     if file == "case":
         return case_schema()
     return result_schema() if file == "case-result" else schema(kinds(), file == "site")

@@ -21,22 +21,30 @@ STDOUT = "-"
 
 def exported(configuration: Configuration, published: Sequence[Issued], path: str, key: str | None) -> None:
     """Write the evidence of the last of ``published`` to ``path``, signed if there is a ``key`` (a reference)."""
-    try:
-        signer = None if key is None else signing_key(reveal(reference(key), os.environ).reveal())
-    except ValueError as fault:
-        raise fail(f"--key: {fault}", USAGE) from None
-    last = published[-1]
-    name = f"{last.site} {last.period} version {last.version}"
-    try:
-        data = sealed(read(configuration, lambda connection: bundle(connection, published)), signer)
-    except NotReproducible as fault:
-        raise fail(f"{name} does not follow from the store any more, first at {fault}; nothing written", DIFFERS) from None
+    data, name = evidence(configuration, published, key), _name(published[-1])
     try:
         _write(path, data)
     except OSError as fault:
         raise fail(f"threenines statement export: {path}: {fault.strerror}; nothing written", IO) from None
-    signed = "signed" if signer else "not signed; --key signs it"
+    signed = "signed" if key else "not signed; --key signs it"
     print(f"{path}: {name}, {len(data)} bytes, {signed}", file=sys.stderr)
+
+
+def evidence(configuration: Configuration, published: Sequence[Issued], key: str | None) -> bytes:
+    """The evidence of the last of ``published`` as a file, signed if there is a ``key`` (a reference)."""
+    try:
+        signer = None if key is None else signing_key(reveal(reference(key), os.environ).reveal())
+    except ValueError as fault:
+        raise fail(f"--key: {fault}", USAGE) from None
+    try:
+        return sealed(read(configuration, lambda connection: bundle(connection, published)), signer)
+    except NotReproducible as fault:
+        name = _name(published[-1])
+        raise fail(f"{name} does not follow from the store any more, first at {fault}; nothing written", DIFFERS) from None
+
+
+def _name(issued: Issued) -> str:
+    return f"{issued.site} {issued.period} version {issued.version}"
 
 
 def _write(path: str, data: bytes) -> None:
@@ -53,16 +61,24 @@ def _write(path: str, data: bytes) -> None:
             raise
 
 
-def verified(path: str, public_key: Path | None) -> Verified:
-    """What is found of the file at ``path``; what cannot be read at all ends with 65 or 74."""
+def contents(path: str) -> bytes:
+    """What stands in the file at ``path``, or comes in on stdin; what cannot be read ends with 74."""
     try:
         if path == STDOUT:
-            data = sys.stdin.buffer.read(BYTES + 1)
-        else:
-            with Path(path).open("rb") as stream:
-                data = stream.read(BYTES + 1)
+            return sys.stdin.buffer.read(BYTES + 1)
+        with Path(path).open("rb") as stream:
+            return stream.read(BYTES + 1)
     except OSError as fault:
-        raise fail(f"threenines statement verify: {path}: {fault.strerror}", IO) from None
+        raise fail(f"threenines statement: {path}: {fault.strerror}", IO) from None
+
+
+def verified(path: str, public_key: Path | None) -> Verified:
+    """What is found of the file at ``path``; what cannot be read at all ends with 65 or 74."""
+    return judged(path, contents(path), public_key)
+
+
+def judged(path: str, data: bytes, public_key: Path | None = None) -> Verified:
+    """What is found of ``data``, which stood at ``path``; what is no bundle at all ends with 65."""
     try:
         pem = None if public_key is None else public_key.read_text()
     except (OSError, UnicodeDecodeError) as fault:

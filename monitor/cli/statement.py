@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, ask, configured, fail, unless_refused
 from monitor.cli.survey import survey
+
+if TYPE_CHECKING:
+    from monitor.cli.published import Dates
+    from monitor.config.configuration import Configuration
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -35,6 +39,8 @@ def show(
     days: Days = None,
     as_of: AsOf = None,
     version: Annotated[int | None, typer.Option(help="as it was published in this version, byte for byte")] = None,
+    form: Annotated[str, typer.Option("--format", help="text; of a published version also document (JSON) or html")] = "text",
+    language: Annotated[str | None, typer.Option(help="of --format html: en or de")] = None,
     as_json: Json = False,
     config: Config = MAIN,
 ) -> None:
@@ -50,6 +56,9 @@ def show(
 
     configuration = configured(config)
     name, dates = published.configured_site(configuration, "show", site).name, published.Dates(month, first, days)
+    if form != "text":
+        _shown(configuration, site, dates, version, form, language)
+        return
     if version is not None:
         if as_of is not None:
             raise fail("threenines statement show: --version and --as-of exclude one another", USAGE)
@@ -58,6 +67,21 @@ def show(
         return
     content = published.as_it_stands(configuration, site, dates, as_of)
     print(line(content["result"]) if as_json else text(name, content))
+
+
+def _shown(configuration: Configuration, site: str, dates: Dates, version: int | None, form: str, language: str | None) -> None:
+    """A form of a published version on stdout."""
+    import sys
+
+    from monitor.cli import published
+    from monitor.cli.evidence import evidence
+    from monitor.cli.forms import shown
+
+    if form not in ("document", "html") or version is None:
+        raise fail("threenines statement show: --format is text, or with --version document or html", USAGE)
+    found = published.versions(configuration, "show", site, dates)
+    last = published.of_number(found, version)
+    sys.stdout.buffer.write(shown(evidence(configuration, found[: last.version], None), form, language))
 
 
 @app.command()
@@ -181,6 +205,47 @@ def export(
     found = published.versions(configuration, "export", site, published.Dates(month, first, days))
     last = found[-1] if version is None else published.of_number(found, version)
     exported(configuration, found[: last.version], path, key)
+
+
+@app.command()
+def write(
+    site: SiteId,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new or empty folder")],
+    month: Month = None,
+    first: First = None,
+    days: Days = None,
+    version: Annotated[int | None, typer.Option(help="by default the newest")] = None,
+    key: Annotated[str | None, typer.Option(metavar="REF", help="sign the evidence with this Ed25519 key (PEM)")] = None,
+    pdf: Annotated[bool | None, typer.Option("--pdf/--no-pdf", help="by default where it can be made")] = None,
+    config: Config = MAIN,
+) -> None:
+    """Write a published version in all its forms: pages, PDF, JSON, CSV, the evidence, and SHA256SUMS of them.
+
+    Example: threenines statement write acme acme-2026-06 --month 2026-06
+    """
+    from monitor.cli import published
+    from monitor.cli.evidence import evidence
+    from monitor.cli.forms import written
+
+    configuration = configured(config)
+    found = published.versions(configuration, "write", site, published.Dates(month, first, days))
+    last = found[-1] if version is None else published.of_number(found, version)
+    written(evidence(configuration, found[: last.version], key), folder, pdf)
+
+
+@app.command()
+def render(
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="what `export` wrote; - is stdin")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new or empty folder")],
+    pdf: Annotated[bool | None, typer.Option("--pdf/--no-pdf", help="by default where it can be made")] = None,
+) -> None:
+    """Write all forms of a statement from its evidence alone, once it verifies. Needs no configuration and no database.
+
+    Example: threenines statement render acme-2026-06.json acme-2026-06
+    """
+    from monitor.cli.forms import rendered
+
+    rendered(path, folder, pdf)
 
 
 @app.command()

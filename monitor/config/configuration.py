@@ -50,6 +50,14 @@ class Mailing:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """The OTLP/HTTP address that traces go to, and the share of looks without news of which one is sent."""
+
+    endpoint: str
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """Where senders push their signs of life. ``url`` is how they know it (empty: where we listen), ``ca_file`` its CA."""
 
@@ -200,6 +208,7 @@ class Configuration:
     public_url: str = ""
     mailing: Mailing | None = None
     gateway: Gateway | None = None
+    tracing: Tracing | None = None
 
     @property
     def address(self) -> str:

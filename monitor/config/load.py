@@ -8,15 +8,28 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from monitor.config import document as yaml
 from monitor.config import site as site_file
 from monitor.config.checks import Ground
-from monitor.config.configuration import Canary, Configuration, Gateway, Listener, Mailing, Provider, PublicEntry, Site, Vantage
+from monitor.config.configuration import (
+    Canary,
+    Configuration,
+    Gateway,
+    Listener,
+    Mailing,
+    Provider,
+    PublicEntry,
+    Site,
+    Tracing,
+    Vantage,
+)
 from monitor.config.document import Document
 from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
-from monitor.config.schema import ListenerText, MailText, MainText
+from monitor.config.schema import ListenerText, MailText, MainText, TracingText
 from monitor.config.secrets import reveal
 from monitor.config.texts import is_loopback
 from monitor.config.words import validated
@@ -83,7 +96,7 @@ def _checked(
     mistakes += _site_ids(files.sites)
     if text is not None:
         mistakes += _mail(main, text.mail, environ) if text.mail else []
-        mistakes += _listeners(main, text) + _gateway(main, text, sites)
+        mistakes += _listeners(main, text) + _gateway(main, text, sites) + _tracing(main, text.tracing)
         mistakes += _canaries(main, text, sites) + _entries(main, text, sites, bool(mistakes))
     if mistakes or text is None:
         raise ConfigurationErrors(tuple(sorted(mistakes, key=lambda m: (m.file != path.name, m.file, m.line or 0))))
@@ -113,6 +126,7 @@ def _configuration(path: Path, text: MainText, provider: Provider, sites: tuple[
         public_url=(text.public.url or "") if text.public else "",
         mailing=_mailing(text.mail, provider.name) if text.mail else None,
         gateway=Gateway(_listener(text.gateway), text.gateway.url or "", text.gateway.ca_file) if text.gateway else None,
+        tracing=Tracing(text.tracing.endpoint, text.tracing.share) if text.tracing else None,
     )
 
 
@@ -256,6 +270,19 @@ def _gateway(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]
     if text.gateway.behind_proxy and text.gateway.url is None:
         return [main.mistake(("gateway", "url"), "is missing: behind a proxy we knock at it as senders do, to know that we hear")]
     return []
+
+
+def _tracing(main: Document, tracing: TracingText | None) -> list[Mistake]:
+    """Traces name customers and their sites; and what sends them is an extra."""
+    if tracing is None:
+        return []
+    found: list[tuple[str, str]] = []
+    parts = urlsplit(tracing.endpoint)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        found.append(("endpoint", f"http is for a collector on this machine only, got {shown(tracing.endpoint)}, expected https"))
+    if find_spec("opentelemetry") is None:
+        found.append(("endpoint", "needs the extra threenines[otel], which is not installed"))
+    return [main.mistake(("tracing", key), text) for key, text in found]
 
 
 def _canaries(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]:

@@ -128,6 +128,14 @@ class GatewayText(ListenerText):
     ca_file: Words | None = None
 
 
+class TracingText(Strict):
+    """Where traces go, and of how many looks that found nothing new one is sent."""
+
+    noun = "tracing"
+    endpoint: Url
+    share: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class VantageText(Strict):
     """A place that looks, the hosts that tell whether it can see, its resolvers and the name that tells whether they work."""
 
@@ -157,6 +165,7 @@ class MainText(Strict):
     public: PublicText | None = None
     mail: MailText | None = None
     gateway: GatewayText | None = None
+    tracing: TracingText | None = None
     vantages: Annotated[dict[Key, VantageText], Field(min_length=1)] = {"main": VantageText()}
     public_entries: list[PublicEntryText] = []
     sites: list[Words] = ["sites/*.yaml"]

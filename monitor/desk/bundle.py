@@ -48,6 +48,7 @@ def bundle(connection: Connection, published: Sequence[Issued]) -> dict[str, Any
         "format": FORMAT,
         "case": dict(made.answered.document),
         "statement": issued.document,
+        "about": dict(issued.about),
         "versions": [version(one) for one in published],
         "audit": list(rows[: last + 1]),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
@@ -15,6 +16,7 @@ from sla.forms import TEXT, Items, Members, Values
 from sla.span import Instant
 
 TEXTS = Items(TEXT)
+NO_ENDS: Mapping[str, Instant] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What a deed may need to know of the installation: its configuration, and the secret that letters are named by."""
+    """What a deed may need to know of the installation: its configuration, and the secret that letters are named by.
+
+    ``ends`` says of components (``site/component``) when the certificate or licence ends that was seen there last.
+    """
 
     configuration: Configuration
     secret: bytes = field(repr=False)
+    ends: Mapping[str, Instant] = field(default_factory=lambda: NO_ENDS)
 
 
 @dataclass(frozen=True, slots=True)

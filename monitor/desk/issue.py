@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -26,6 +27,8 @@ from sla.texts import decimal_text, instant_text
 
 SCOPE = "operate"
 _ACTION = "statement.issued"
+NAMELESS: Mapping[str, Any] = MappingProxyType({})
+"""Of a site that nobody has a name for: it goes by its keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,20 @@ def judge(connection: Connection, person: Person, wish: Wish, now: Instant) -> O
     return _judged(connection, stated(known, wish.asked), before, person, now)
 
 
-def issue(connection: Connection, person: Person, wish: Wish, now: Instant) -> Outcome | Refused:
-    """Publish the statement, or refuse to, in the caller's transaction; both are audited. Nothing new: nothing is stored."""
+def issue(
+    connection: Connection, person: Person, wish: Wish, now: Instant, about: Mapping[str, Any] = NAMELESS
+) -> Outcome | Refused:
+    """Publish the statement, or refuse to, in the caller's transaction; both are audited. Nothing new: nothing is stored.
+
+    ``about`` is what people call the site and its parts now (``monitor.desk.about``): it is kept with the version.
+    """
     outcome = judge(connection, person, wish, now)
     name = f"{wish.site} {wish.asked.period}"
     if outcome.issued is None:
         return refused(connection, now, Entry(person.actor, _ACTION, name, {"as_of": instant_text(wish.as_of)}), outcome.faults)
     if outcome.fresh:
+        outcome = replace(outcome, issued=replace(outcome.issued, about=about))
+        assert outcome.issued is not None
         statements.append(connection, catalogue.read(connection).sites[wish.site], outcome.issued)
         object_ = object_name(wish.site, wish.asked.period, outcome.issued.version)
         entry = Entry(person.actor, _ACTION, object_, _audited(outcome.issued))
@@ -190,6 +200,7 @@ def _audited(issued: Issued) -> dict[str, Any]:
         "as_of": instant_text(issued.as_of),
         "input_sha256": issued.input_sha256,
         "content_sha256": sha256(issued.content).hexdigest(),
+        "about_sha256": sha256(canonical(dict(issued.about)).encode()).hexdigest(),
         "verdict": issued.document["result"]["verdict"],
         "deltas": len(issued.deltas),
     }

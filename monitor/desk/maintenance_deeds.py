@@ -152,7 +152,7 @@ def _deed(name: str, form: Members, judge: Judge) -> Deed:
 def _drafts(at: Sitting, plan: Plan) -> tuple[Draft, ...]:
     if plan.last.status is None:
         return ()
-    return tuple(maintenance_letters.drafts(at.connection, at.ground.configuration, plan, at.now))
+    return tuple(maintenance_letters.drafts(at.connection, at.ground, plan, at.now))
 
 
 def _letter(at: Sitting, draft: Draft) -> dict[str, Any]:

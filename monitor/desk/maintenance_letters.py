@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
+from monitor.addresses import address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
 from monitor.desk.case_file import document, facts
 from monitor.desk.deed import Installation
@@ -50,7 +51,7 @@ def put(connection: Connection, ground: Installation, plan: Plan, now: Instant) 
     if site is None or mailing is None or plan.last.status is None:
         return ()
     queued = []
-    for draft in drafts(connection, ground.configuration, plan, now):
+    for draft in drafts(connection, ground, plan, now):
         letters.superseded(connection, plan.id, draft.reader.address, now)
         fitting = _fitting(draft, letters.told(connection, plan.id, draft.reader.address))
         if fitting is not None:
@@ -59,15 +60,15 @@ def put(connection: Connection, ground: Installation, plan: Plan, now: Instant) 
     return tuple(queued)
 
 
-def drafts(connection: Connection, configuration: Configuration, plan: Plan, now: Instant) -> Iterator[Draft]:
+def drafts(connection: Connection, ground: Installation, plan: Plan, now: Instant) -> Iterator[Draft]:
     """Who is told what of the newest step, whether or not there is a mail server yet."""
-    site = _site(configuration, plan.site)
+    site = _site(ground.configuration, plan.site)
     if site is None:
         return
     kind = Kind(plan.last.kind)
     measured = measured_in(connection, plan, now) if kind is Kind.COMPLETED else None
     for contact in contacts(site):
-        notice = notice_of(configuration, site, plan, kind, measured)
+        notice = notice_of(ground, site, plan, kind, measured)
         ends = {**dict.fromkeys(_NEWS, plan.last.span.start), Kind.STARTED.value: plan.last.span.end}
         yield Draft(
             reader_of(site, contact), notice, Key(plan.id, contact.email, kind.value, _sequence(plan)), ends.get(kind.value)
@@ -84,7 +85,7 @@ def reminders(connection: Connection, ground: Installation, plan: Plan, now: Ins
         passed = [before for before in contact.reminders_ms if start - before <= now]
         if not passed or start - min(passed) < plan.last.at + REMIND_AFTER_MS:
             continue
-        notice = notice_of(ground.configuration, site, plan, Kind.REMINDER, None)
+        notice = notice_of(ground, site, plan, Kind.REMINDER, None)
         key = Key(plan.id, contact.email, f"reminder-{min(passed) // SECOND}s", _sequence(plan))
         many += letters.put(
             connection, letter(ground.secret, mailing, plan, Draft(reader_of(site, contact), notice, key, start), now), now
@@ -115,7 +116,7 @@ def provider_of(mailing: Mailing) -> Provider:
     return Provider(mailing.name, mailing.sender, mailing.domain, ask, mailing.reply_to)
 
 
-def notice_of(configuration: Configuration, site: Site, plan: Plan, kind: Kind, measured: Measured | None) -> Notice:
+def notice_of(ground: Installation, site: Site, plan: Plan, kind: Kind, measured: Measured | None) -> Notice:
     """The newest step of ``plan`` as a notice of ``kind``."""
     told = plan.told
     before = told[-2].span if len(told) > 1 else None
@@ -128,8 +129,26 @@ def notice_of(configuration: Configuration, site: Site, plan: Plan, kind: Kind, 
         created_at=told[0].at,
         was=before if moved else None,
         measured=measured,
-        page=configuration.public_url or None,
+        **_addresses(ground, site, plan),
     )
+
+
+def _addresses(ground: Installation, site: Site, plan: Plan) -> dict[str, str]:
+    """Where its readers find it on the web, as far as there is a public address: their own page, and what is on it."""
+    base = ground.configuration.public_url
+    if not base:
+        return {}
+    page = address_of(base, ground.secret, customer_path(ground.secret, site.customer.key, _generation(ground, site)))
+    return {
+        "page": page.url + "/",
+        "calendar_url": f"{page.url}/maintenance.ics",
+        "own_url": f"{page.url}/maintenance/{page.id('maintenance', plan.id)}.html",
+    }
+
+
+def _generation(ground: Installation, site: Site) -> int:
+    """That of the customer's page: the highest of their sites."""
+    return max(one.page_generation for one in ground.configuration.sites if one.customer.key == site.customer.key)
 
 
 def _revision(site: Site, plan: Plan) -> Revision:
@@ -149,6 +168,7 @@ def _revision(site: Site, plan: Plan) -> Revision:
         step.action,
         step.emergency,
         step.outcome,  # type: ignore[arg-type]
+        {f"{site.key}/{key}": impact for key, impact in step.impacts.items()},
     )
 
 
@@ -179,9 +199,7 @@ def accepted(connection: Connection, kept: Kept, now: Instant) -> None:
     step = plan.told[key.sequence]
     assert step.status is not None
     said = Announcement(now, step.span, step.status, step.impact, step.agreed_by)
-    # Of components with several impacts only the worst hit are forgiven: to the others less was announced than is said here.
-    components = tuple(sorted(name for name, impact in step.impacts.items() if impact is step.impact))
-    announcements.append(connection, catalogue.read(connection).sites[plan.site], plan.id, components, said, now)
+    announcements.append(connection, catalogue.read(connection).sites[plan.site], plan.id, step.hit, said, now)
 
 
 def measured_in(connection: Connection, plan: Plan, now: Instant) -> Measured:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.desk import issue
+from monitor.desk.about import about
 from monitor.desk.deed import Deed, Reply, Sitting
 from monitor.desk.issue import Outcome, Wish
 from monitor.desk.refusal import Refused
@@ -28,7 +29,7 @@ STATEMENT = Members(
 
 
 def _issue(at: Sitting, values: Values) -> Reply:
-    outcome = issue.issue(at.connection, at.person, _wish(values, at.now), at.now)
+    outcome = issue.issue(at.connection, at.person, _wish(values, at.now), at.now, about(at.ground, values["site"]))
     return Reply(outcome.faults) if isinstance(outcome, Refused) else Reply(body=outcome_document(outcome))
 
 

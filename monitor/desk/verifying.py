@@ -21,7 +21,7 @@ from sla.canonical import canonical
 from sla.case_document import parse
 from sla.reading import read
 
-_MEMBERS = frozenset({"format", "case", "statement", "versions", "audit", "sha256"})
+_MEMBERS = frozenset({"format", "case", "statement", "about", "versions", "audit", "sha256"})
 _MADE_BY = frozenset({"engine", "tzdata"})
 
 
@@ -187,11 +187,17 @@ def _audited(document: Mapping[str, Any]) -> Iterator[str]:
         row = seen.get(("statement.issued", name))
         if row is None or f'"content_sha256":"{one["content_sha256"]}"' not in row["body"]:
             yield f"audit: it does not say that {name} was published as it is"
+    if document["about"] and _about_sha256(document["about"]) not in rows[-1]["body"]:
+        yield "about: the names are not those that the statement was published with"
     for one in statement["exclusions"]:
         for step in one["history"]:
             row = seen.get((f"exclusion.{step['status']}", one["id"]))
             if row is None or row["actor"] != step["by"]:
                 yield f"audit: it does not say that {one['id']} was {step['status']} by {step['by']}"
+
+
+def _about_sha256(about: Mapping[str, Any]) -> str:
+    return f'"about_sha256":"{sha256(canonical(dict(about)).encode()).hexdigest()}"'
 
 
 def _dated(place: str, found: Mapping[str, Any]) -> str:

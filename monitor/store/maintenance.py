@@ -43,6 +43,11 @@ class Step:
     outcome: str | None = None
     note: str = ""
 
+    @property
+    def hit(self) -> tuple[str, ...]:
+        """The components that are hit worst, empty: the whole site. To the others less was announced than ``impact`` says."""
+        return tuple(sorted(name for name, impact in self.impacts.items() if impact is self.impact))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

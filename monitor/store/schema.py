@@ -40,7 +40,7 @@ def upgraded(path: Path, now: Instant) -> None:
     engine = writer_engine(path)
     try:
         with engine.begin() as connection:
-            _steps(connection)
+            stepped_up(connection)
     finally:
         engine.dispose()
     synced_directory(path.parent)
@@ -63,7 +63,8 @@ def _refused_if_newer(found: int) -> None:
         raise StoreTooNew(f"database schema {found} is newer than this program ({known}); nothing changed")
 
 
-def _steps(connection: Connection) -> None:
+def stepped_up(connection: Connection) -> None:
+    """Take all steps that the database behind ``connection`` has not taken; the caller commits."""
     from alembic import command  # heavy, and needed only when there is something to do
     from alembic.config import Config
 

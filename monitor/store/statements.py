@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from sla.canonical import canonical
 from sla.span import Instant
 
 _s = tables.statement.c
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Issued:
     """One version of the statement of ``site`` (its key) for ``period``, a month or ``<first date>..<last date>``.
 
     ``content`` is canonical JSON, byte for byte as it was published; ``deltas`` say what made it another than the version
-    before, each a JSON object.
+    before, each a JSON object. ``about`` is what people called the site and its parts then, and when certificates end.
     """
 
     site: str
@@ -37,6 +39,7 @@ class Issued:
     input_sha256: str
     content: bytes
     deltas: Sequence[Mapping[str, Any]] = ()
+    about: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -58,6 +61,7 @@ def append(connection: Connection, site_no: int, issued: Issued) -> None:
         "input_sha256": issued.input_sha256,
         "content": zlib.compress(issued.content, zlib.Z_BEST_COMPRESSION),
         "deltas": canonical(list(issued.deltas)),
+        "about": canonical(dict(issued.about)),
     }
     connection.execute(sa.insert(tables.statement), [row])
 
@@ -97,4 +101,5 @@ def _found(connection: Connection, which: sa.ColumnElement[bool]) -> Iterator[Is
             row.input_sha256,
             zlib.decompress(row.content),
             tuple(json.loads(row.deltas)),
+            json.loads(row.about),
         )

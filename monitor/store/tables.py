@@ -293,6 +293,7 @@ statement = Table(
     Column("input_sha256", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("deltas", Text, nullable=False),
+    Column("about", Text, nullable=False, server_default="{}"),
     UniqueConstraint("site_no", "period", "version"),
     Index("statement_by_as_of", "as_of"),
 )

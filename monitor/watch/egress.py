@@ -23,6 +23,7 @@ from monitor.watch.policy import foreign_refusal, operator_refusal
 from monitor.watch.relay import NamedContext, Relay
 from monitor.watch.resolver import Resolver
 from monitor.watch.threads import Threads
+from monitor.watch.tls import TlsLine
 from monitor.watch.trust import TrustStore
 from probes.probe import Family, Hello, Malformed, OverCap, Tls, Web, WebSettings
 from probes.target import is_address
@@ -182,19 +183,23 @@ class Flight:
         self, protocol: Callable[[], Any], address: str, port: int, tls: Tls | None = None, source: str | None = None
     ) -> tuple[Any, Any]:
         """(transport, protocol) after connect and, with ``tls``, a verified handshake."""
-        loop = asyncio.get_running_loop()
         if tls is None:
-            self._begun(address)
-            with self.phase("connect"):  # without a socket of our own: a fifth of a look's cost
-                local = None if source is None else (source, 0)
-                transport, made = await loop.create_connection(protocol, address, port, local_addr=local)
-        else:
-            context = self.trust(tls)
-            sock = await self._connected(address, port, source)
-            with self.phase("tls"):
-                transport, made = await loop.create_connection(protocol, sock=sock, ssl=context, server_hostname=tls.server_name)
+            made = protocol()
+            return await self._connect(made, address, port, source), made
+        line = TlsLine(protocol(), self.trust(tls), tls.server_name)
+        await self._connect(line, address, port, source)
+        with self.phase("tls"):
+            await line.shaken
+        return line, line.inner
+
+    async def _connect(self, protocol: Any, address: str, port: int, source: str | None) -> Any:
+        """A transport to a vetted address that ``protocol`` is told of."""
+        self._begun(address)
+        local = None if source is None else (source, 0)
+        with self.phase("connect"):  # without a socket of our own: a fifth of a look's cost
+            transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, address, port, local_addr=local)
         self._kept.append(transport)
-        return transport, made
+        return transport
 
     def _begun(self, address: str) -> None:
         """A connection to ``address`` is about to begin. Raises Failed for one that is refused to us."""
@@ -202,13 +207,11 @@ class Flight:
         if self._kept:
             self._egress.pace.count()  # the first connection's turn was waited for before the look began
 
-    async def _connected(self, address: str, port: int, source: str | None = None) -> socket.socket:
+    async def _connected(self, address: str, port: int) -> socket.socket:
         """A connected, non-blocking TCP socket to a vetted address."""
         self._begun(address)
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            if source is not None:
-                sock.bind((source, 0))
             with self.phase("connect"):
                 await asyncio.get_running_loop().sock_connect(sock, (address, port))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
@@ -14,8 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from monitor.web.pages import HTML, JSON, Document
+from reports.statement_page import style_source
 from sla.span import Instant
 
+STATEMENTS = "/statements/"
 NONE: Mapping[str, str] = MappingProxyType({})
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
@@ -43,6 +46,7 @@ def document(request: Request, found: Document, now: Instant, private: bool) -> 
     body = found.body(now)
     headers = {
         **_GUARDED,
+        **(_self_contained() if STATEMENTS in request.scope["path"] else {}),
         **(_PRIVATE if private else _public(request.scope["path"], found)),
         "ETag": body.etag,
         "Vary": "Accept-Encoding",
@@ -56,6 +60,12 @@ def document(request: Request, found: Document, now: Instant, private: bool) -> 
     if _takes_gzip(request):
         return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
     return Response(body.plain, headers=headers)
+
+
+@cache
+def _self_contained() -> Mapping[str, str]:
+    """A statement is one file that people keep: its own style sheet is allowed by its digest, and no other inline style."""
+    return {"Content-Security-Policy": CSP.replace("style-src 'self'", f"style-src 'self' {style_source()}")}
 
 
 def _public(path: str, found: Document) -> dict[str, str]:

@@ -23,12 +23,12 @@ from urllib.request import urlopen
 
 import httpx
 
+from monitor.addresses import page_key
 from monitor.app import service_key
 from monitor.clock import system_clock
 from monitor.config.load import load
 from monitor.desk.people import Made, host, new_token
 from monitor.desk.records import enlisted
-from monitor.snapshot import page_key
 from monitor.store import changes
 from monitor.store.database import Database
 from monitor.web.control import NAME

@@ -11,11 +11,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
+from evidence_world import evidence
 from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page
 
 from reports.operator_page import SiteLine, render_index
 from reports.site import HTML, renderings
 from reports.snapshot import stale_twin
+from reports.statement_document import document
+from reports.statement_forms import html
 from sla.state import State
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +42,8 @@ def test_there_is_no_mistake_in_any_document(tmp_path: Path) -> None:
             if one.content_type == HTML:
                 written += 1
                 (tmp_path / f"{number}-{written}.html").write_bytes(one.render(page))
+    for tag in ("en", "de"):
+        (tmp_path / f"statement-{tag}.html").write_bytes(html(document(evidence()), tag, "en"))
     lines = [SiteLine("Portal", "Contoso", state, AT, figures(60_000), "p/a/") for state in State]
     (tmp_path / "operator.html").write_bytes(render_index("Northwind Cloud", "UTC", AT, lines))
     (tmp_path / ".htmlvalidate.json").write_text(RULES)

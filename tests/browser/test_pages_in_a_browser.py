@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
+from evidence_world import evidence
 from page_examples import AT, all_in, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
 
 from monitor.web.pages import Pages
@@ -24,6 +25,8 @@ from reports.frame import static
 from reports.operator_page import SiteLine, render_index
 from reports.site import HTML, renderings
 from reports.snapshot import stale_twin
+from reports.statement_document import document
+from reports.statement_forms import html
 from reports.status_page import render
 from sla.state import State
 
@@ -46,6 +49,7 @@ ADDRESSES = {
     "/p/sixty/": render(sixty_components()),
     **{f"/p/{state.word}/": render(all_in(state)) for state in State},
     "/p/maintained/": render(all_in(State.UP, maintained=True)),
+    **{f"/p/customer/statements/{tag}/statement.html": html(document(evidence()), tag, "en") for tag in ("en", "de")},
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
     **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},
 }

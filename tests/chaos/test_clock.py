@@ -14,6 +14,7 @@ from sla.span import HOUR, SECOND
 from sla.state import Cause, State
 
 pytestmark = pytest.mark.real
+APART = True
 LIBRARY = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 
 

@@ -18,6 +18,7 @@ from sla.span import SECOND, Span
 from sla.state import Cause, State
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+APART = True
 
 
 @pytest.fixture

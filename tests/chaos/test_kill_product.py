@@ -27,6 +27,7 @@ Ack = tuple[int, Instant]
 """(check's number, start of its look) of a result that was told after its commit."""
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120 + 30 * KILLS)]
+APART = True
 
 
 def told(product: Product) -> Iterator[Ack]:

@@ -19,6 +19,7 @@ from monitor.systemd import Manager
 from monitor.watch.watchdog import TICK_S, TICKS, Watchdog
 
 pytestmark = pytest.mark.real
+APART = True
 ROOT = Path(__file__).parents[2]
 CHILD = """
 import asyncio, sys, time

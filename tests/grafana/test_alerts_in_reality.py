@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(os.geteuid() != 0 and not os.environ.get("CI"), reason="a small disk of its own is mounted by root"),
 ]
+APART = True
 
 WAIT_S = 150
 """On a machine that does much else; pages are renewed within 50 s, what no event tells within 15 s."""

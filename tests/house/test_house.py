@@ -67,6 +67,7 @@ HOMES = {
     "signxml": ("probes/metadata.py",),
     "ldap3": ("probes/kinds/ldap.py",),
     "OpenSSL": ("probes/handshake.py", "probes/chain.py"),
+    "opentelemetry": ("monitor/tracing.py",),
     "prometheus_client": ("monitor/metrics/",),
     "jinja2": ("reports/",),
     "ruamel": ("monitor/config/",),

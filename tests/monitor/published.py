@@ -66,6 +66,7 @@ class Desk:
 
     def watch(self, wanted: Configuration) -> None:
         """Watch ``wanted`` from now on."""
+        self.configuration = wanted
         numbers = self.database.writer.submit(lambda db: catalogue.enlist(db, wanted, NOW)).result(10)
         self.plans = plans_of(wanted, numbers)
         self.board.watch(wanted, self.plans)

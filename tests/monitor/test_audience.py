@@ -13,10 +13,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from published import NOW, PARTS, Desk, days_ago, site
 
-from monitor.config.configuration import Component, Customer, PublicEntry
+from monitor.config.configuration import Component, Customer, Mailing, PublicEntry
 from monitor.store.exclusions import Filed
 from monitor.store.told import Told
 from probes.kinds.tcp import Tcp
+from reports.maintenance_calendar import uid
 from sla.exclusion import Decision, Exclusion, Step
 from sla.incident import Impact, Incident, Status, Update
 from sla.maintenance import Announcement, Maintenance
@@ -102,6 +103,17 @@ def worlds() -> dict[str, tuple[dict[str, State], Told]]:
     many = tuple(Incident(n, "a/web", n, (said(at=n + 1), said(status=Status.RESOLVED, at=n + 2))) for n in range(200))
     found["200 incidents"] = ({}, Told(many))
     return found
+
+
+def test_a_customers_page_calls_maintenance_as_their_mails_do_and_the_public_one_by_its_own_name(desk: Desk) -> None:
+    by_mail = Mailing("mail.p.example", 587, "start_tls", "ops@p.example", "P", "p.example")
+    desk.watch(replace(desk.configuration, mailing=by_mail, public_url="https://status.p.example"))
+    plan = maintained(Stage.CONFIRMED, Level.OUTAGE, "web", key="MNT-2026-0007")
+    desk.told = Told(maintenance={"a": (plan,)}, titles={plan.id: "Rolling update"})
+    own, public = documents(desk, "acme")["maintenance.ics"].decode(), documents(desk, None)["maintenance.ics"].decode()
+    assert f"\r\nUID:{uid('MNT-2026-0007', 'acme', 'p.example')}\r\n" in own and "SUMMARY:Rolling update\r\n" in own
+    assert re.search(r"\r\nUID:[0-9a-z]{26}@status\.p\.example\r\n", public)
+    assert not {"Rolling", "acme", "MNT", "mnt-"} & {word for word in ("Rolling", "acme", "MNT", "mnt-") if word in public}
 
 
 @pytest.mark.parametrize("name", worlds())

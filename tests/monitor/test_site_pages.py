@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.accounts import Accounts
-from monitor.audience import Address, customer_page, public_page
+from monitor.addresses import Address
+from monitor.audience import customer_page, public_page
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
 from monitor.ports import Result, StreamKey

@@ -40,9 +40,9 @@ def program(name: str) -> str:
 
 
 class Postgres:
-    """One primary and one replica below a folder of their own."""
+    """One primary, and one replica unless nobody asks for it, below a folder of their own."""
 
-    def __init__(self, pki: Path) -> None:
+    def __init__(self, pki: Path, replicated: bool = True) -> None:
         programs = {name: program(name) for name in ("initdb", "postgres", "pg_basebackup")}
         self._programs, self._pki = programs, pki
         self.folder = Path(tempfile.mkdtemp(prefix="threenines-postgres-"))
@@ -57,7 +57,7 @@ class Postgres:
         self.primary_port, self.replica_port = free_port(), free_port()
         self.show("good")
         self.primary = self._first()
-        self.replica = self._second()
+        self.replica = self._second() if replicated else None
 
     def _run(self, *words: str, **environment: str) -> None:
         done = subprocess.run([*self._as, *words], capture_output=True, text=True, env=self._environment() | environment)
@@ -123,7 +123,7 @@ class Postgres:
         await session.close()
 
     def stop(self) -> None:
-        for server in (self.replica, self.primary):
+        for server in filter(None, (self.replica, self.primary)):
             server.thaw()
             server.process.send_signal(signal.SIGQUIT)  # immediate: nothing in here is worth a checkpoint
             server.process.wait(20)

@@ -101,6 +101,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of cryptography, for certificates that are nearly ones
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # asyncpg's, for a session that never was
 ]
+APART = True
 
 
 @pytest.fixture(autouse=True)

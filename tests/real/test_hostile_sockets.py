@@ -26,6 +26,7 @@ from sla.state import Cause
 
 pytestmark = pytest.mark.real
 LOOPS = ("uvloop",)
+APART = True
 
 DEADLINE_S = 1.5
 PEERS = int(os.environ.get("THREENINES_FUZZ", "100"))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from page_examples import AT, customer_page
 
-from reports.calendar import OCTETS, calendar, event, folded
+from reports.calendar import calendar, event
+from reports.maintenance_calendar import FOLD
 from sla.span import DAY
 
 
@@ -35,13 +36,14 @@ def test_text_is_escaped_and_no_line_is_too_long_nor_a_character_broken() -> Non
     named = replace(page.groups[1].entries[0], name="Wöb; a, b\\c\nBEGIN:VEVENT " + "ü" * 200)
     page = replace(page, groups=(page.groups[0], replace(page.groups[1], entries=(named,))))
     body = event(page.maintenances[1], page)
-    assert all(len(line) <= OCTETS for line in body.split(b"\r\n"))
+    assert all(len(line) <= FOLD for line in body.split(b"\r\n"))
     lines = unfolded(body)
     assert lines.count("BEGIN:VEVENT") == 1
     assert any("Wöb\\; a\\, b\\\\cBEGIN:VEVENT" in line or "Wöb\\; a\\, b\\\\c\\nBEGIN:VEVENT" in line for line in lines)
 
 
-def test_folding_takes_nothing_away() -> None:
-    line = "DESCRIPTION:" + "aü€😀" * 60
-    assert folded(line).replace("\r\n ", "") == line
-    assert folded("short") == "short"
+def test_who_also_gets_mails_finds_the_same_event_in_them() -> None:
+    page = customer_page()
+    named = replace(page.maintenances[0], uid="mnt-2026-0042.contoso@p.example", title="Rolling update")
+    lines = unfolded(event(named, page))
+    assert "UID:mnt-2026-0042.contoso@p.example" in lines and "SUMMARY:Rolling update" in lines

@@ -21,6 +21,8 @@ from sla.state import State
 TEMPLATES = Path(reports.__file__).parent / "templates"
 READ_ALOUD = ("title", "alt", "aria-label", "placeholder", "summary", "data-late-banner", "data-late-unknown", "data-late-down")
 """Attributes whose text a person reads or hears."""
+SYMBOL = "[A-H]|UTC|s"
+"""The same in every language: the lines of a statement's arithmetic, the zone, the unit."""
 OF_THE_PAGE = re.compile(
     r"Northwind Cloud|Contoso (Ltd|Berlin|Dublin)|Berlin web|Dublin web|Database|Directory|Office tunnel|Certificate|Licence"
     r"|Deutsch|English|Regions|Europe/Berlin|Web in Dublin was away|Europe|United States|Asia Pacific|Portal|\b(UTC|CET|CEST)\b"
@@ -80,7 +82,7 @@ def test_every_word_on_the_operators_page_is_the_catalogues() -> None:
     assert unmarked(render_index("Northwind Cloud", "UTC", AT, (), catalogue=MARKED)) == []
 
 
-@pytest.mark.parametrize("file", sorted(TEMPLATES.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted([*TEMPLATES.glob("*.html"), *TEMPLATES.glob("*.svg")]), ids=lambda file: file.name)
 def test_no_template_holds_a_word_of_its_own(file: Path) -> None:
     """Also in branches that no example page takes."""
     tree = environment().parse(file.read_text())
@@ -88,6 +90,6 @@ def test_no_template_holds_a_word_of_its_own(file: Path) -> None:
         part.data if isinstance(part, nodes.TemplateData) else " " for out in tree.find_all(nodes.Output) for part in out.nodes
     )
     written = re.sub(r"(?s)<style>.*?</style>|<!(?:DOCTYPE|doctype) html>|<[^<>]*>|&[a-z]+;", " ", markup)
-    assert re.findall(r"[^\W\d_]+", written) == []
+    assert [word for word in re.findall(r"[^\W\d_]+", written) if not re.fullmatch(SYMBOL, word)] == []
     spoken = [part.value for out in tree.find_all(nodes.Output) for part in out.nodes if isinstance(part, nodes.Const)]
     assert spoken == []

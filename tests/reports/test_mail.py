@@ -9,10 +9,11 @@ from email.policy import SMTP
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.mail import Calendar, Mail, Method, rendered
+from reports.mail import subject as mail_subject
 
 CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-NAME:Grüße\r\nEND:VCALENDAR\r\n"
 MAIL = Mail(
@@ -88,9 +89,16 @@ def test_no_address_no_mail(address: str) -> None:
         rendered(replace(MAIL, recipient=("Ada", address)))
 
 
+@pytest.mark.parametrize("length", range(1, 65))
+def test_a_subject_arrives_letter_by_letter_wherever_its_line_is_folded(length: int) -> None:
+    subject = f"[Wartung geändert] {'x' * length}: Di, 1. Dez. 2026, 23:00 CET – Rolling update 10.18.3 (wave 2)"
+    assert read(replace(MAIL, subject=subject))["Subject"] == subject
+
+
 HOSTILE = st.text(max_size=300) | st.sampled_from(["x\r\nBcc: eve@e.example", "a\u202eb", "\0", "=?utf-8?q?x?=", "x" * 10_000])
 
 
+@settings(deadline=None)
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_no_text_becomes_a_header(name: str, subject: str, text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
@@ -99,4 +107,5 @@ def test_no_text_becomes_a_header(name: str, subject: str, text: str) -> None:
     names = [header.lower() for header in message]
     assert len(names) == len(set(names)) and "bcc" not in names
     assert message["To"].addresses[0].addr_spec == "ada@acme.example" and len(message["To"].addresses) == 1
+    assert message["Subject"] == mail_subject(subject) or "=?" in subject
     assert len(message["Subject"]) <= 150

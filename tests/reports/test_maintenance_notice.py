@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import html as markup
+import os
 import re
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from reports.mail import Mail, rendered
 from reports.maintenance_notice import Kind, Measured, Mode, Notice, Provider, Reader, Revision, mail, subject, written
 from sla.maintenance import Impact, Status
 from sla.span import MINUTE, SECOND, Span
@@ -29,6 +34,7 @@ REVISION = Revision(
     instant("2026-11-24T10:00:00Z"),
     {"Database": Impact.DEGRADED, "Node 1": Impact.REDUCED_REDUNDANCY},
     about="Security fixes and a new report.\nThe release notes tell more.",
+    objects={"acme-prod/database": Impact.DEGRADED, "acme-prod/node-1": Impact.REDUCED_REDUNDANCY},
 )
 WAS = Span(instant("2026-12-01T21:00:00Z"), instant("2026-12-01T23:00:00Z"))
 NOTICE = Notice(
@@ -39,6 +45,7 @@ NOTICE = Notice(
     instant("2026-11-20T10:00:00Z"),
     page="https://status.p.example/p/abc/",
     calendar_url="https://status.p.example/p/abc/maintenance.ics",
+    own_url="https://status.p.example/p/abc/maintenance/m1.html",
 )
 MEASURED = Measured(degraded=4 * MINUTE + 10 * SECOND, down=0, unknown=0)
 DONE = replace(REVISION, status=Status.COMPLETED, sequence=3, outcome="done")
@@ -54,6 +61,7 @@ STEPS = {
     "cancelled": replace(NOTICE, kind=Kind.CANCELLED, now=replace(REVISION, sequence=2, status=Status.CANCELLED)),
     "emergency": replace(NOTICE, kind=Kind.ANNOUNCED, now=replace(REVISION, emergency="A hole that is being used already.")),
 }
+MODES: tuple[Mode, ...] = ("attach", "publish", "invite", "off")
 NAME, FIRST, QUEUED = "n1@status.p.example", "n0@status.p.example", instant("2026-11-24T10:00:01Z")
 
 
@@ -65,16 +73,39 @@ def made(step: str, reader: Reader = READER) -> tuple[str, str, str]:
     return one.subject, one.plain, " ".join(text.split())
 
 
+def agreed(path: Path, said: str) -> None:
+    """What people looked at once. Set GOLDEN=write to take what is made now, and then read it."""
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(said)
+    assert said == path.read_text()
+
+
+def parts(one: Mail) -> str:
+    """What a mail program finds: the headers, the tree of parts with their types, the calendar as it stands in its part."""
+    message = message_from_bytes(rendered(one), policy=cast(Any, SMTP))
+    said = [f"{name}: {value}" for name, value in message.items()]
+    for part in message.walk():
+        said.append(f"--- {part['Content-Type']}; {part['Content-Transfer-Encoding'] or ''} {part['Content-Disposition'] or ''}")
+        if part.get_content_type() == "text/calendar":
+            said.append(part.get_payload(decode=True).decode().replace("\r\n", "\n"))
+    return "\n".join(line.rstrip() for line in said) + "\n"
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_notice_reads_as_agreed(step: str, language: str) -> None:
-    title, text, _ = made(step, replace(READER, language=language))
-    path = GOLDEN / f"notice-{step}-{language}.txt"
-    said = f"Subject: {title}\n\n{text}"
-    if not path.exists():
-        path.write_text(said)
-        pytest.fail(f"{path.name} was missing and is written now: read it")
-    assert said == path.read_text()
+    reader = replace(READER, language=language)
+    title, text, _ = made(step, reader)
+    agreed(GOLDEN / f"notice-{step}-{language}.txt", f"Subject: {title}\n\n{text}")
+    agreed(GOLDEN / f"notice-{step}-{language}.html", mail(STEPS[step], reader, PROVIDER, NAME, FIRST, QUEUED).html)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("step", STEPS)
+def test_its_parts_are_those_agreed_for_the_readers_mode(step: str, language: str, mode: Mode) -> None:
+    one = mail(STEPS[step], replace(READER, language=language, mode=mode), PROVIDER, NAME, FIRST, QUEUED)
+    agreed(GOLDEN / f"notice-{step}-{language}-{mode}.mail", parts(one))
 
 
 @pytest.mark.parametrize("step", STEPS)

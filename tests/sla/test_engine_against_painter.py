@@ -16,6 +16,7 @@ from printed import differences, printed
 from worlds import CLOCKS, DAY, World, versioned, world, worlds
 
 WORLDS = 1_000
+APART = True
 KINDS = {"window", "days", "month", "trailing", "any_days", "rolling", "daily", "burn", "forecast", "statement"}
 
 

@@ -10,6 +10,7 @@ from laws_of_recording import LAWS, Law
 from worlds import World, seeded_worlds
 
 pytestmark = pytest.mark.timeout(300)  # seconds each on a machine of one's own
+APART = True
 
 
 @pytest.mark.parametrize("holds", LAWS, ids=lambda one: one.__name__)

@@ -16,10 +16,10 @@ from urllib.request import urlopen
 
 from desk_world import Store
 
+from monitor.addresses import page_key
 from monitor.app import service_key
 from monitor.clock import system_clock
 from monitor.desk.people import Made, host, new_token
-from monitor.snapshot import page_key
 from monitor.store import audit, exclusions
 from monitor.store.database import Database, looked
 from monitor.web.control import NAME

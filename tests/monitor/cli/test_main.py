@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 THREENINES = str(Path(sys.executable).parent / "threenines")
+APART = True
 SAMPLE = Path(__file__).resolve().parents[1] / "importers" / "sample.csv"
 CONFIG = """\
 provider: {name: Example Cloud}

@@ -180,9 +180,9 @@ def test_a_question_without_a_verdict_has_nothing_to_check() -> None:
     assert exit_code(outcome, check=True) == 0
 
 
-@pytest.mark.parametrize("option", ["--case", "--case-result"])
+@pytest.mark.parametrize("option", ["--case", "--case-result", "--statement"])
 def test_the_published_schemas_are_those_of_the_program(option: str) -> None:
-    name = {"--case": "case", "--case-result": "result"}[option]
+    name = {"--case": "case", "--case-result": "result", "--statement": "statement"}[option]
     published = DOCS / "schemas" / f"{name}.schema.json"
     done = subprocess.run([THREENINES, "config", "schema", option], capture_output=True, text=True, timeout=60)
     if os.environ.get("GOLDEN") == "write":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from email import message_from_bytes
+from email.policy import SMTP
+from typing import Any, cast
 
 import pytest
 from desk_world import NOW, Store, ground
 
+from monitor.addresses import address_of, customer_path
 from monitor.config.configuration import Mailing
 from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
@@ -16,6 +19,8 @@ from monitor.desk.maintenance_letters import accepted
 from monitor.desk.people import Made, host, new_token
 from monitor.store import announcements, audit, letters, maintenance
 from monitor.store.letters import Kept, State
+from monitor.store.told import told
+from reports.maintenance_calendar import uid
 from sla.maintenance import Impact, Status
 from sla.span import DAY, HOUR, MINUTE
 from sla.texts import instant_text
@@ -186,6 +191,30 @@ def test_it_counts_as_announced_when_the_first_contact_was_reached_and_once(stor
         ("directory",),
     )
     assert (said.span.start, said.span.end) == SPAN
+
+
+def test_a_page_tells_of_it_from_its_announcement_whether_or_not_a_mail_server_took_the_notice(store: Store, ben: str) -> None:
+    planned(store, title="A draft")
+    key = announced(store, ben)
+    known = store.look(lambda db: told(db, ["acme"]))
+    (one,) = known.maintenance["acme"]
+    assert (one.id, one.announcements[0].at, one.components, known.titles) == (key, NOW, ("directory",), {key: "Rolling update"})
+    assert store.look(lambda db: announcements.of_site(db, store.numbers.sites["acme"])) == (), "it does not count yet"
+    take(store, 1, NOW + MINUTE)
+    assert store.look(lambda db: told(db, ["acme"])).maintenance["acme"] == (one,), "and is told once"
+
+
+def test_mails_lead_to_the_readers_own_page_and_name_the_event_as_it_does(store: Store, ben: str) -> None:
+    known = there(store)
+    public = replace(known, configuration=replace(known.configuration, public_url="https://status.p.example"))
+    key = planned(store)
+    store.do(lambda db: act(db, Request("maintenance.announce", {"id": key}, "root", ben), NOW, public))
+    message = message_from_bytes(kept(store)[-1].letter.body, policy=cast(Any, SMTP))
+    text = message.get_body(("plain",)).get_content()
+    page = address_of("https://status.p.example", known.secret, customer_path(known.secret, "acme", 0))
+    assert f"{page.url}/maintenance/{page.id('maintenance', key)}.html" in text and f"{page.url}/maintenance.ics" in text
+    (part,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    assert f"UID:{uid(key, 'acme', 'p.example')}\r\n".encode() in part.get_payload(decode=True)
 
 
 def test_who_was_not_told_yet_hears_the_newest_only(store: Store, ben: str) -> None:
