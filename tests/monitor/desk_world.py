@@ -83,11 +83,16 @@ def filled(folder: Path, outage: str = "2026-06-18T14:00:00Z", minutes: int = 66
     database = Database(configuration.data, BEGUN)
     numbers = database.writer.submit(lambda c: enlisted(c, configuration, BEGUN)).result(10)
     made = Store(database, configuration, numbers, folder)
-    for check in (check.key for check in configuration.sites[0].checks):
-        made.say(check, Change(BEGUN, State.UP))
-    made.down("node-1", "2026-06-10T08:00:00Z", "2026-06-10T08:30:00Z")
-    made.down("directory", outage, instant_text(instant(outage) + minutes * MINUTE))
+    looked_at(made, outage, minutes)
     return made
+
+
+def looked_at(store: Store, outage: str = "2026-06-18T14:00:00Z", minutes: int = 66) -> None:
+    """What ``filled`` says of the site."""
+    for check in (check.key for check in store.configuration.sites[0].checks):
+        store.say(check, Change(BEGUN, State.UP))
+    store.down("node-1", "2026-06-10T08:00:00Z", "2026-06-10T08:30:00Z")
+    store.down("directory", outage, instant_text(instant(outage) + minutes * MINUTE))
 
 
 def ground(store: Store) -> Installation:
