@@ -203,9 +203,10 @@ def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
     """The outages of the last days, newest first, with the names of the components that were down."""
     past = Span(as_of - PAST_DAYS * DAY, as_of)
     names = {component.key: component.name for component in site.site.components}
+    gone = {key: one.track.runs(past, _is_down) for key, one in site.components.items()}
     found = []
     for outage in site.track.runs(past, _is_down):
-        away = tuple(names[key] for key, one in site.components.items() if one.track.runs(outage, _is_down))
+        away = tuple(names[key] for key, spans in gone.items() if any(outage.cut(span) for span in spans))
         found.append(Interruption(outage.start, None if outage.end >= as_of else outage.end, away))
     return tuple(reversed(found))
 

@@ -133,15 +133,18 @@ def told_on(snapshot: PageSnapshot) -> dict[date, list[Incident]]:
 def entry_text(entry: Entry, snapshot: PageSnapshot, around: Around, catalogue: Catalogue) -> Markup:
     """One entry as HTML, from what was kept if it reads the same."""
     days = entry.days
-    bad = tuple(
-        (place, bar) for place, bar in enumerate(days) if bar.down_ms or bar.degraded_ms or bar.unknown_ms or not bar.observed_ms
-    )
+    bad = tuple((place, _as_read(bar)) for place, bar in enumerate(days) if not bar.good)
     seen = Days(len(days), days[-1].date, bad) if days else None
     maintained = shown(entry, snapshot) is Shown.UNDER_MAINTENANCE
     ends = said.expiry(entry, snapshot, catalogue)
     since = None if entry.state is State.UP else entry.since
     plain = replace(entry, days=(), expires_at=None, since=since, began_at=None)
     return _kept(plain, seen, ends, maintained, around, catalogue)
+
+
+def _as_read(bar: DayBar) -> DayBar:
+    """A day without what nobody reads of it: for how long it was observed, as long as that is longer than it was unknown."""
+    return replace(bar, observed_ms=DAY) if bar.unknown_ms < bar.observed_ms != DAY else bar
 
 
 @lru_cache(KEPT)
