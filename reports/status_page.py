@@ -149,18 +149,26 @@ def _as_read(bar: DayBar) -> DayBar:
 
 @lru_cache(KEPT)
 def _kept(entry: Entry, seen: Days | None, ends: str | None, maintained: bool, around: Around, catalogue: Catalogue) -> Markup:
-    days = seen.whole() if seen else ()
+    drawn, table = _bars(entry.name, seen, catalogue) if seen else (None, "")
     return _part(
         "entry.html",
         catalogue,
         entry=entry,
-        days=days,
-        drawn=chart.svg(entry.name, days, catalogue) if days else None,
-        bad=chart.rows(days, catalogue) if days else (),
+        count=seen.count if seen else 0,
+        drawn=drawn,
+        table=table,
         ends=ends,
         word="maintenance" if maintained else entry.state.word,
         around=around,
     )
+
+
+@lru_cache(KEPT)
+def _bars(name: str, seen: Days, catalogue: Catalogue) -> tuple[Markup, Markup]:
+    """The bar of an entry, and the table of what it shows: the same whatever the entry's state is, so also on the stale twin."""
+    days = seen.whole()
+    bad = chart.rows(days, catalogue)
+    return chart.svg(name, days, catalogue), _part("days.html", catalogue, name=name, bad=bad) if bad else Markup()
 
 
 def _days_of(snapshot: PageSnapshot, around: Around, catalogue: Catalogue, place: Place) -> Callable[[Past], Markup]:

@@ -71,7 +71,7 @@ def snapshots(draw: st.DrawFn) -> PageSnapshot:
 def test_what_is_kept_reads_as_what_is_made_anew(page: PageSnapshot, language: None) -> None:
     spoken = [language] if language else []
     kept = render(page, *spoken)
-    for part in (status_page._kept, status_page._day, status_page._duties, status_page._legend):
+    for part in (status_page._kept, status_page._bars, status_page._day, status_page._duties, status_page._legend):
         part.cache_clear()
     assert kept == render(page, *spoken)
     for entry in page.entries if language is None else ():  # drawn from the days themselves, not from those that are kept
