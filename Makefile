@@ -15,6 +15,8 @@ bench: .venv/.test servers
 	@$(BIN)/python tests/bench/client.py
 	@$(BIN)/python tests/bench/figures.py
 	@$(BIN)/python tests/bench/metrics.py
+	@$(BIN)/python tests/bench/publish.py
+	@$(BIN)/python tests/bench/serve.py
 	@$(BIN)/python tests/bench/decide.py
 
 # Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone, and against laws.

@@ -63,6 +63,7 @@ from monitor.web.measured import measured
 from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
+from monitor.web.ready import Ready
 from monitor.web.server import serving
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
@@ -255,7 +256,9 @@ class Service:
             public = None
             if (open_to := configuration.public) is not None:
                 app = measured(public_app(self.pages, self._clock), *told)
-                bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
+                ready = Ready(self.pages, self._clock, *told)
+                place = open_to.host, open_to.port, open_to.behind_proxy
+                bound = await stack.enter_async_context(serving(app, *place, ready=ready))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self._act, self.pages))
             yield f"http://{host}:{port}", public
