@@ -13,6 +13,7 @@ test: .venv/.test servers
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)
 	@$(BIN)/python tests/bench/client.py
+	@$(BIN)/python tests/bench/directory.py
 	@$(BIN)/python tests/bench/figures.py
 	@$(BIN)/python tests/bench/metrics.py
 	@$(BIN)/python tests/bench/publish.py

@@ -47,6 +47,10 @@ class Address:
         """The page's own id of a thing."""
         return opaque(self.secret, kind, thing)
 
+    def entry_id(self, group: str, name: str, number: int) -> str:
+        """The public page's own id of an entry, the ``number``-th."""
+        return self.id("entry", f"{group}\0{name}\0{number}")
+
 
 def address_of(base: str, service_key: bytes, path: str) -> Address:
     """The address of the page at ``path``."""

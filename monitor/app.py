@@ -32,18 +32,19 @@ from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.ports import Result, ResultSink
+from monitor.post.crier import Crier
 from monitor.post.mail import Fate, deliver, hop_of
 from monitor.post.mail import Reply as Delivered
 from monitor.post.outbox import Outbox
 from monitor.presence import Presence
 from monitor.publisher import Publisher
-from monitor.reading import Reading
 from monitor.slots import phase
 from monitor.store import heartbeats
 from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
+from monitor.store.reading import Reading
 from monitor.store.told import Told, told
 from monitor.streams import Ground
 from monitor.tracing import TracedPublisher, TracedSink, Traces
@@ -74,6 +75,9 @@ log = structlog.get_logger("app")
 
 CONDITION_S = 15
 """Between two readings of what no event tells; a scrape is usually as far apart."""
+
+TELL_S = 5
+"""Between two looks for news of incidents that somebody is to be told."""
 
 ATTEND_S = 1
 """Between two looks at ourselves."""
@@ -147,6 +151,7 @@ class Service:
         self.board = Board(Reading(self.database).timelines, key, self._clock, self._ground, self._told)
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
+        self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -172,6 +177,7 @@ class Service:
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
         self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -197,6 +203,7 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
+        self.crier.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -367,7 +374,7 @@ class Service:
             self.board.saw(plan, result)
 
 
-def _spared(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _spared(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
     """``job`` without the ground's troubles, which our health tells: the next round finds the same work."""
 
     async def spared() -> None:

@@ -103,7 +103,7 @@ def public_page(
     grouped: dict[str, list[Entry]] = defaultdict(list)
     named: dict[str, list[str]] = defaultdict(list)
     for number, one in enumerate(configuration.public_entries):
-        key = address.id("entry", f"{one.group}\0{one.name}\0{number}")
+        key = address.entry_id(one.group, one.name, number)
         grouped[one.group].append(_public_entry(key, one, by_key, configuration.provider.zone, as_of, accounts))
         for member in one.members:
             named[member].append(key)
@@ -169,12 +169,18 @@ def _begun(sites: Sequence[SiteView]) -> Instant | None:
 
 def _incidents(told: Told, readers: Readers) -> tuple[Incident, ...]:
     """The incidents that concern an entry of the page, newest first; of others not even that they are there."""
-    found = [_incident(one, entries, readers) for one in told.incidents if (entries := readers.entries(one.components))]
+    found = [shown for one in told.incidents if (shown := incident_for(readers, one)) is not None]
     return tuple(sorted(found, key=lambda one: (-one.created_at, one.id)))
 
 
-def _incident(one: incident.Incident, entries: tuple[str, ...], readers: Readers) -> Incident:
-    """One incident as the page tells it. Words that were not released for everybody are not on the public page."""
+def incident_for(readers: Readers, one: incident.Incident) -> Incident | None:
+    """One incident as the page tells it; None if it concerns nothing there.
+
+    Words that were not released for everybody are not on the public page.
+    """
+    entries = readers.entries(one.components)
+    if not entries:
+        return None
     updates: list[Update] = []
     for number, said in enumerate(one.updates):
         concerned = readers.entries(said.components)
@@ -182,7 +188,7 @@ def _incident(one: incident.Incident, entries: tuple[str, ...], readers: Readers
         news = not updates or body or said.status is not updates[-1].status or concerned != updates[-1].entries
         if concerned and news:
             key = readers.address.id("update", f"{one.id}/{number}")
-            updates.append(Update(key, said.at, said.status, concerned, body))
+            updates.append(Update(key, said.at, said.status, concerned, body, said.next_at))
     titles = [said.title for said in one.updates if said.title and (said.public or not readers.public)]
     key, title = readers.address.id("incident", one.id), titles[-1] if titles else None
     return Incident(key, title, _impact(one, entries, readers), one.began_at, tuple(reversed(updates)), entries)

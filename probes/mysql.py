@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from probes.mysql_wire import Packets
-from probes.probe import Failed, Malformed, Relay, cannot_look, down
+from probes.probe import Failed, Gate, Malformed, Relay, Tls, cannot_look, down
 from probes.sql import Login, Meaning, SqlError, View
 from probes.target import shown
 from sla.state import Cause
@@ -49,9 +49,9 @@ def _driver() -> ModuleType:
     return module
 
 
-def watch() -> Packets:
-    """What must see the server's bytes before asyncmy does."""
-    return Packets()
+async def reached(gate: Gate, address: str, port: int, trust: Tls | None) -> Relay:
+    """A relay for asyncmy, which looks at the server's bytes first. Raises Failed, OSError."""
+    return await gate.relay(address, port, trust, Packets())
 
 
 async def connected(relay: Relay, login: Login) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from probes.probe import Failed, Malformed, Relay, cannot_look, down
+from probes.probe import Failed, Gate, Malformed, Relay, Tls, cannot_look, down
 from probes.sql import Login, Meaning, SqlError, View
 from probes.target import shown
 from sla.state import Cause
@@ -82,9 +82,9 @@ def _length(head: bytes) -> int:
     return length - OWN_LENGTH
 
 
-def watch() -> Frames:
-    """What must see the server's bytes before asyncpg does."""
-    return Frames()
+async def reached(gate: Gate, address: str, port: int, trust: Tls | None) -> Relay:
+    """A relay for asyncpg, which looks at the server's bytes first. Raises Failed, OSError."""
+    return await gate.relay(address, port, trust, Frames())
 
 
 async def connected(relay: Relay, login: Login) -> Any:

@@ -113,13 +113,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """TLS towards a target: the name that must be in the certificate and the trust it is judged by."""
+    """TLS towards a target: the name that must be in the certificate and the trust it is judged by.
+
+    ``max_tls`` is for protocols that know nothing newer (None: the newest).
+    """
 
     server_name: str
     ca_file: str | None = None
     client_cert: str | None = None
     min_tls: str = "1.2"
     alpn: tuple[str, ...] = ()
+    max_tls: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where a driver connects to (a relay's port of 127.0.0.1) and as whom. The password stays out of every text."""
+    """As whom, and into which database of which server. The password stays out of every text.
+
+    ``server`` is the name that we know it by; ``read_only``: we shall only read, which some replicas insist on.
+    """
 
     user: str
     password: str | None
     database: str
     deadline_ms: int
+    server: str = ""
+    read_only: bool = False
 
     def __repr__(self) -> str:
         return f"Login({self.user!r})"
@@ -49,6 +54,9 @@ class Meaning(Enum):
     TIMEOUT = "the server itself broke the query off in time"
     STARTING = "the server is starting or stopping"
     NO_DATABASE = "there is no such database"
+    NO_ENTRY = "there is no such database, or the account may not open it"
+    NOT_OPEN = "the database is not open"
+    DEADLOCK = "the server ended the query to end a deadlock"
     SERVICE = "the server cannot serve"
 
 

@@ -17,7 +17,7 @@ from sla.span import Instant, Span
 class Update:
     """One word on an incident. ``body`` empty: the service's own, said by the catalogue.
 
-    ``entries`` are all that are concerned from now on.
+    ``entries`` are all that are concerned from now on; ``next_at`` is when the next word was promised for.
     """
 
     id: str
@@ -25,6 +25,7 @@ class Update:
     status: incident.Status
     entries: tuple[str, ...]
     body: str = ""
+    next_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

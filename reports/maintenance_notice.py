@@ -5,7 +5,6 @@ Plain text and HTML are made from the same rows, so that neither says more than 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,11 +17,11 @@ from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
 from reports.plain import plain
+from reports.rows import Row, in_plain
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span
 
-WIDTH = 76
 Mode = Literal["attach", "publish", "invite", "off"]
 
 
@@ -121,7 +120,7 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = tuple(_rows(notice, reader, provider, words))
     lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
-    text = _plain(lead, rows)
+    text = in_plain(lead, rows)
     title = subject(notice, reader)
     return Mail(
         message_id=message_id,
@@ -169,15 +168,6 @@ def _tone(notice: Notice) -> str:
 
 def _label(notice: Notice) -> str:
     return f"maintenance; id={notice.now.maintenance}; revision={notice.now.sequence}; kind={notice.kind.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing that a mail says: its ``name`` (``when``), its heading in words, its lines."""
-
-    name: str
-    heading: str
-    lines: tuple[str, ...]
 
 
 def _row(words: Catalogue, name: str, *lines: str) -> Row:
@@ -245,28 +235,13 @@ def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
     )
 
 
-def _plain(lead: str, rows: tuple[Row, ...]) -> str:
-    """Headings with their lines indented below, at most 76 columns; an address that is longer stays whole."""
-    said = [textwrap.fill(lead, WIDTH)]
-    for row in rows:
-        said += ["", row.heading]
-        said += [_wrapped(line) for line in row.lines]
-    return "\n".join(said) + "\n"
-
-
-def _wrapped(line: str) -> str:
-    return textwrap.fill(
-        line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
-
-
 def _calendar(notice: Notice, reader: Reader, provider: Provider, queued_at: Instant) -> Calendar | None:
     """The calendar part by the reader's mode; a reminder only repeats the file of the revision that it reminds of."""
     if reader.mode == "off" or (notice.kind is Kind.REMINDER and reader.mode != "attach"):
         return None
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = _standing(notice, reader, provider, words)
-    text = "\n".join(f"{row.heading}: {' · '.join(row.lines)}" for row in rows)
+    text = "\n".join(f"{row.heading}: {' · '.join(map(str, row.lines))}" for row in rows)
     method = _method(notice, reader.mode)
     now, site = notice.now, notice.site[0]
     event = Event(

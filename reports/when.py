@@ -39,6 +39,16 @@ def begins(at: Instant, zone: str, catalogue: Catalogue) -> str:
     return f"{_date(local, catalogue)}, {local:%H:%M} {name}"
 
 
+def moment(at: Instant, zone: str, catalogue: Catalogue) -> str:
+    """One instant: ``Tue 1 Dec 2026, 23:00 CET (UTC+01:00) = 22:00 UTC``; the date again where UTC has another."""
+    local, there = _local(at, zone), utc(at)
+    here = f"{_date(local, catalogue)}, {local:%H:%M}"
+    if not local.utcoffset():
+        return f"{here} UTC"
+    day = "" if local.date() == there.date() else catalogue.say("short_date", day=there.day, month=_month(there, catalogue)) + " "
+    return f"{here} {_named(local)} = {day}{there:%H:%M} UTC"
+
+
 def duration(length_ms: int, catalogue: Catalogue) -> str:
     """``2 h``, ``4 min 10 s``, ``1 d 30 min``; to the full second, ``0 s`` for less."""
     said, rest = [], length_ms

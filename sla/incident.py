@@ -49,7 +49,7 @@ class Update:
 
     ``components`` (``site/component``) are all that are concerned from now on. ``by`` is a person or the service, whose own
     updates have no ``body``: pages say them in their own language. ``title`` and ``impact`` None: as before. ``public``: what
-    is written here may also stand on the page that everybody reads.
+    is written here may also stand on the page that everybody reads. ``next_at``: when the next word is promised for.
     """
 
     at: Instant
@@ -60,6 +60,7 @@ class Update:
     title: str | None = None
     impact: Impact | None = None
     public: bool = False
+    next_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

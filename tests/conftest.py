@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +43,24 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every command that a tes
 
 def pytest_asyncio_loop_factories(config: object, item: Any) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     return {name: FACTORIES[name] for name in getattr(item.module, "LOOPS", ("asyncio",))}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """A report on its way between two processes: half a character in what a test printed would end the whole run."""
+    return _speakable((yield))
+
+
+def _speakable(told: Any) -> Any:
+    """The same with every lone surrogate written out."""
+    match told:
+        case str():
+            return told.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_speakable(name): _speakable(value) for name, value in told.items()}
+        case list() | tuple():
+            return type(told)(map(_speakable, told))
+    return told
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, Config, DryRun, Json, Token, ask, configured, read, unless_refused
+from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, ask, configured, fail, read, unless_refused
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -19,6 +19,7 @@ Component = Annotated[list[str] | None, typer.Option(help="what is concerned, as
 Title = Annotated[str | None, typer.Option(help="what it is called")]
 Status = Annotated[str | None, typer.Option(help="investigating, identified, monitoring, resolved; postmortem after that")]
 Public = Annotated[bool, typer.Option("--public", help="these words may also stand on the public page")]
+Next = Annotated[str | None, typer.Option("--next", help="when more will be said, within 24 h; 2026-12-01 23:00 Europe/Berlin")]
 
 
 @app.callback()
@@ -34,6 +35,7 @@ def open_(
     impact: Impact = None,
     status: Status = None,
     public: Public = False,
+    next_: Next = None,
     token: Token = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -43,7 +45,7 @@ def open_(
 
     Example: threenines incident open --title "Sign-in is slow" --component acme/directory --body "We are looking into it."
     """
-    said: dict[str, Any] = {"title": title, "components": component, "body": body, "public": public}
+    said: dict[str, Any] = {"title": title, "components": component, "body": body, "public": public, **_promised(next_)}
     _said("incident.open", {**said, "impact": impact, "status": status}, config, token, dry_run, as_json)
 
 
@@ -56,6 +58,7 @@ def update(
     title: Title = None,
     component: Component = None,
     public: Public = False,
+    next_: Next = None,
     token: Token = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -66,7 +69,8 @@ def update(
     Example: threenines incident update I-7 --status identified --body "A switch failed; it is being replaced."
     """
     said: dict[str, Any] = {"id": id_, "body": body, "status": status, "impact": impact, "title": title, "public": public}
-    _said("incident.update", {**said, "components": component or []}, config, token, dry_run, as_json)
+    body_ = {**said, "components": component or [], **_promised(next_)}
+    _said("incident.update", body_, config, token, dry_run, as_json)
 
 
 @app.command()
@@ -109,6 +113,17 @@ def list_(
         print(json.dumps({"incidents": documents}, indent=1, ensure_ascii=False))
         return
     show(("id", "began", "status", "components", "last word"), map(_line, documents))
+
+
+def _promised(text: str | None) -> dict[str, str]:
+    """When more will be said, as the desk takes it; exit 2 for what is no time."""
+    from monitor.cli.times import moment
+    from sla.texts import instant_text
+
+    try:
+        return {} if text is None else {"next_update_at": instant_text(moment(text))}
+    except ValueError as fault:
+        raise fail(f"--next: {fault}", USAGE) from None
 
 
 def _said(deed: str, body: dict[str, Any], config: Any, token: str | None, dry_run: bool, as_json: bool) -> None:

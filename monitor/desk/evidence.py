@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ from sla.timeline import Timeline
 
 _UNDER_WAY = (Status.CONFIRMED, Status.IN_PROCESS)
 States = tuple[tuple[Span, State], ...]
+_EVER = Span(0, 1 << 50)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,29 @@ class Witnesses:
         }
         terms = Terms(Agreement(effective_from=span.start), component_tree(streams), as_of=span.end)
         return account(terms, levels, span).track.states(span)
+
+    def down_on(self, shared: str, outage: Span) -> frozenset[str]:
+        """The customers (keys) whose part of the ``shared`` item was down in ``outage``."""
+        asked = shared, outage
+        if asked not in self._asked:  # where one thing takes thousands of sites away, most of them ask the same
+            downs = self._downs.get(shared, ())
+            self._asked[asked] = frozenset(customer for customer, span in downs if span.cut(outage) is not None)
+        return self._asked[asked]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[str, Span], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _downs(self) -> Mapping[str, Sequence[tuple[str, Span]]]:
+        """By shared item: the customers whose part of it was down, and when. Asked by each of n sites, made once."""
+        found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
+        for site in self.configuration.sites:
+            for one in site.components:
+                if one.shared and site.key in self.numbers.sites:
+                    states = self.states(self.streams(site, checks_of(site, one)), _EVER)
+                    found[one.shared] += [(site.customer.key, span) for span, state in states if state is State.DOWN]
+        return found
 
     @cached_property
     def controls(self) -> tuple[tuple[Site, Component], ...]:
@@ -97,7 +122,7 @@ def _part(seen: Witnesses, site: Site, component: Component, outage: Span) -> Pa
         maintenance=any(_under_way(plan, component.key, outage) for plan in seen.plans.get(site.key, ())),
         control=_control(seen, component.kind, checks, outage),
         views=tuple(_views(seen, site, checks, outage)),
-        shared_down=frozenset(_shared(seen, component, outage)),
+        shared_down=seen.down_on(component.shared, outage) if component.shared else frozenset(),
         credential_worked=any(state is State.UP and span.start < outage.start for span, state in states),
         owner=f"{component.name} of {site.customer.name}",
     )
@@ -143,16 +168,6 @@ def _views(seen: Witnesses, site: Site, checks: Sequence[Check], outage: Span) -
         vantage = seen.configuration.vantages.get(place)
         lowest = _lowest(seen.states(seen.streams(site, checks, place), outage))
         yield View(place, vantage.network_operator if vantage else None, lowest)
-
-
-def _shared(seen: Witnesses, component: Component, outage: Span) -> Iterator[str]:
-    """The customers whose part of the same shared item was down."""
-    for site in seen.configuration.sites if component.shared else ():
-        for other in site.components:
-            if other.shared == component.shared:
-                states = seen.states(seen.streams(site, checks_of(site, other)), outage)
-                if any(state is State.DOWN for _, state in states):
-                    yield site.customer.key
 
 
 def _lowest(states: States) -> State:

@@ -10,6 +10,7 @@ from monitor.desk.deed import TEXTS, Deed, Reply, Sitting
 from monitor.desk.incidents import Judged, Words
 from monitor.desk.measured import said
 from monitor.desk.refusal import Refused
+from sla.case_values import INSTANT
 from sla.forms import FULL_TEXT, TEXT, Flag, Member, Members, OrNull, Values, Word
 from sla.incident import Impact, Incident, Status, Update
 from sla.texts import instant_text
@@ -18,6 +19,7 @@ STATUS = OrNull(Word({status.value: status for status in Status}))
 _SAID = (
     Member("impact", OrNull(Word({impact.word: impact for impact in Impact})), "how much is concerned", None, "as measured"),
     Member("public", Flag(), "whether these words may stand on the public page", False, "false"),
+    Member("next_update_at", OrNull(INSTANT), "when more will be said, within 24 h", None, "not promised"),
 )
 OPENING = Members(
     "incident",
@@ -62,7 +64,8 @@ def _show_update(at: Sitting, values: Values) -> Reply:
 
 def _words(values: Values) -> Words:
     components = tuple(values["components"])
-    return Words(values["status"], values["body"], values["title"], values["impact"], components, values["public"])
+    said = values["status"], values["body"], values["title"], values["impact"], components, values["public"]
+    return Words(*said, values["next_update_at"])
 
 
 def _told(outcome: Incident | Refused) -> Reply:

@@ -22,6 +22,7 @@ from sla.facts import levels_of
 from sla.incident import NEXT, Impact, Incident, Status, Update
 from sla.span import DAY, Instant, Span
 from sla.state import State
+from sla.texts import instant_text
 from sla.timeline import Timeline
 
 LONGEST_TITLE = 200
@@ -32,7 +33,10 @@ _SAYS_WELL = (Status.MONITORING, Status.RESOLVED)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What somebody says of a trouble; what is None stays as it is. ``public``: also for the page that everybody reads."""
+    """What somebody says of a trouble; what is None stays as it is. ``public``: also for the page that everybody reads.
+
+    ``next_at``: when they will say more.
+    """
 
     status: Status | None
     body: str
@@ -40,6 +44,7 @@ class Words:
     impact: Impact | None = None
     components: tuple[str, ...] = ()
     public: bool = False
+    next_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,10 @@ class Judged:
 def judge_opening(connection: Connection, person: Person, words: Words, now: Instant) -> Judged:
     """Every rule that a new incident breaks."""
     status = words.status or Status.INVESTIGATING
-    update = Update(now, status, person.name, words.components, words.body, words.title, words.impact, words.public)
-    found = [*_text_faults(words), *_component_faults(connection, words.components, now)]
+    update = Update(
+        now, status, person.name, words.components, words.body, words.title, words.impact, words.public, words.next_at
+    )
+    found = [*_text_faults(words, now), *_component_faults(connection, words.components, now)]
     if not words.components:
         found.append(
             Fault("missing", ("components",), "an incident concerns something", "nothing", "at least one site/component")
@@ -65,7 +72,7 @@ def judge_opening(connection: Connection, person: Person, words: Words, now: Ins
 
 def judge_update(connection: Connection, person: Person, key: str, words: Words, now: Instant) -> Judged:
     """Every rule that a further word on the incident ``key`` breaks."""
-    found = [*lacking(person, "operate"), *_text_faults(words), *_component_faults(connection, words.components, now)]
+    found = [*lacking(person, "operate"), *_text_faults(words, now), *_component_faults(connection, words.components, now)]
     known = incidents.find(connection, key)
     if known is None:
         names = [one.id for one in incidents.every(connection)]
@@ -74,7 +81,7 @@ def judge_update(connection: Connection, person: Person, key: str, words: Words,
     status, allowed = words.status or known.last.status, NEXT[known.last.status]
     components = tuple(dict.fromkeys((*known.last.components, *words.components)))
     at = max(now, known.last.at)
-    update = Update(at, status, person.name, components, words.body, words.title, words.impact, words.public)
+    update = Update(at, status, person.name, components, words.body, words.title, words.impact, words.public, words.next_at)
     if status not in allowed:
         expected, message = " or ".join(one.value for one in allowed), f"{status.value} does not follow {known.last.status.value}"
         return Judged(known, update, (*found, Fault("illegal-step", ("status",), message, status.value, expected)))
@@ -94,7 +101,7 @@ def keep(connection: Connection, person: Person, judged: Judged, action: str, na
     return kept
 
 
-def _text_faults(words: Words) -> list[Fault]:
+def _text_faults(words: Words, now: Instant) -> list[Fault]:
     found = [] if words.title is None else unless_printable("title", words.title, LONGEST_TITLE)
     size = len(words.body.encode())
     if not words.body.strip() or size > LONGEST_BODY:
@@ -104,6 +111,9 @@ def _text_faults(words: Words) -> list[Fault]:
         found.append(
             Fault("value", ("body",), "holds control characters", "such a character", "printable characters and ends of lines")
         )
+    if words.next_at is not None and not now < words.next_at <= now + DAY:
+        got = instant_text(words.next_at)
+        found.append(Fault("value", ("next_update_at",), "is not soon", got, "an instant within the next 24 h"))
     return found
 
 

@@ -19,6 +19,7 @@ from sla.attribution import attribute, broke
 from sla.incident import Incident, Status, Update
 from sla.span import DAY, MINUTE, Instant, Span
 from sla.state import State
+from sla.texts import instant_text
 
 RECENT_MS = 2 * DAY
 """How far back the start of a present outage is looked for."""
@@ -54,7 +55,7 @@ def moves(connection: Connection, configuration: Configuration, sites: Collectio
     if not wanted:
         return ()
     seen = witnesses(connection, _around(configuration, wanted), now - RECENT_MS)
-    states = {site.key: _states(seen, site, now) for site in configuration.sites if site.key in wanted}
+    states = {site.key: states_of(seen, site, now) for site in configuration.sites if site.key in wanted}
     known = [site for site in configuration.sites if site.key in states and site.key in seen.numbers.sites]
     down = _merged(found for site in known if (found := _down(seen, site, states[site.key], now)))
     return (*_begun(down, going_on, now), *_over(going_on, down, states, now))
@@ -86,6 +87,7 @@ def said(update: Update) -> dict[str, object]:
         "impact": impact,
         "body": update.body,
         "public": update.public,
+        **({} if update.next_at is None else {"next_update_at": instant_text(update.next_at)}),
     }
 
 
@@ -99,7 +101,7 @@ def _around(configuration: Configuration, wanted: Collection[str]) -> Configurat
     return replace(configuration, sites=tuple(site for site in configuration.sites if concerned(site)))
 
 
-def _states(seen: Witnesses, site: Site, now: Instant) -> Mapping[str, States]:
+def states_of(seen: Witnesses, site: Site, now: Instant) -> Mapping[str, States]:
     """What each watched component of ``site`` was of late."""
     if site.key not in seen.numbers.sites:
         return {}

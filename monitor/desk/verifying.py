@@ -20,6 +20,7 @@ from monitor.store import audit
 from sla.canonical import canonical
 from sla.case_document import parse
 from sla.reading import read
+from sla.texts import until
 
 _MEMBERS = frozenset({"format", "case", "statement", "about", "versions", "audit", "sha256"})
 _MADE_BY = frozenset({"engine", "tzdata"})
@@ -101,10 +102,18 @@ def _signed(document: Mapping[str, Any], wanted: str | None) -> Iterator[str]:
     if wanted is not None and signature["public_key"] != wanted:
         yield f"it is signed by another key, {signature['public_key']}"
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature["public_key"]))
-        key.verify(bytes.fromhex(signature["value"]), digest(document))
+        key = Ed25519PublicKey.from_public_bytes(_bytes(signature["public_key"]))
+        key.verify(_bytes(signature["value"]), digest(document))
     except (InvalidSignature, ValueError):
         yield "its signature does not fit"
+
+
+def _bytes(text: str) -> bytes:
+    """What ``text`` says in lower-case hexadecimal: one spelling only, for the digest does not cover it. Raises ValueError."""
+    found = bytes.fromhex(text)
+    if found.hex() != text:
+        raise ValueError("not lower-case hexadecimal")
+    return found
 
 
 def _computed(document: Mapping[str, Any]) -> Iterator[str]:
@@ -185,7 +194,7 @@ def _audited(document: Mapping[str, Any]) -> Iterator[str]:
     for one in document["versions"]:
         name = object_name(statement["site"], statement["period"], one["version"])
         row = seen.get(("statement.issued", name))
-        if row is None or f'"content_sha256":"{one["content_sha256"]}"' not in row["body"]:
+        if row is None or not _published_so(row, one):
             yield f"audit: it does not say that {name} was published as it is"
     if document["about"] and _about_sha256(document["about"]) not in rows[-1]["body"]:
         yield "about: the names are not those that the statement was published with"
@@ -194,6 +203,12 @@ def _audited(document: Mapping[str, Any]) -> Iterator[str]:
             row = seen.get((f"exclusion.{step['status']}", one["id"]))
             if row is None or row["actor"] != step["by"]:
                 yield f"audit: it does not say that {one['id']} was {step['status']} by {step['by']}"
+
+
+def _published_so(row: Mapping[str, Any], version: Mapping[str, Any]) -> bool:
+    """Whether a row of the audit says that ``version`` was published as it is: by whom, when, what."""
+    told = (row["actor"], row["at"]) == (version["issued_by"], until(version["issued_at"]))
+    return told and f'"content_sha256":"{version["content_sha256"]}"' in row["body"]
 
 
 def _about_sha256(about: Mapping[str, Any]) -> str:

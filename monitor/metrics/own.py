@@ -31,8 +31,11 @@ REJECTIONS = ("unknown_check", "cause")
 
 RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-NOTICES = ("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled")
-"""Kinds of letters, all told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
+NOTICES = (
+    *("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled"),
+    *("incident", "subscriber"),
+)
+"""Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
 
 
 class Metrics:
@@ -122,7 +125,7 @@ class Metrics:
         """Letters by kind that wait and that were refused for good; when the oldest that waits was queued (None: none does)."""
         for gauge, counts in ((self._pending, pending), (self._dead, dead)):
             gauge.clear()
-            for kind in NOTICES:
+            for kind in {*NOTICES, *counts}:
                 gauge.labels(kind).set(counts.get(kind, 0))
         self._oldest_letter.set(0 if oldest_at is None else oldest_at / 1000)
 

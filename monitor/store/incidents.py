@@ -39,6 +39,7 @@ def add(connection: Connection, incident: Incident, update: Update, recorded_at:
         "title": update.title,
         "impact": None if update.impact is None else update.impact.word,
         "public": update.public,
+        "next_at": update.next_at,
     }
     connection.execute(sa.insert(tables.incident_update), [row])
     told = Incident(incident.number, incident.root, incident.began_at, (*incident.updates, update))
@@ -70,6 +71,11 @@ def unresolved(connection: Connection) -> tuple[Incident, ...]:
     return _read(connection, _i.no.in_(going_on))
 
 
+def since(connection: Connection, at: Instant) -> tuple[Incident, ...]:
+    """Those of which anything was said at ``at`` or later, in the order opened."""
+    return _read(connection, _i.no.in_(sa.select(_u.incident_no).where(_u.at >= at)))
+
+
 def of_sites(connection: Connection, sites: Collection[str]) -> tuple[Incident, ...]:
     """Those that concern any of these sites, in the order opened."""
     return _read(connection, _i.no.in_(sa.select(_s.incident_no).where(_s.site.in_(sites))))
@@ -91,4 +97,4 @@ def _updates(connection: Connection, numbers: Sequence[int]) -> dict[int, list[A
 def _update(row: Any) -> Update:
     impact = None if row.impact is None else Impact[row.impact.upper()]
     components = tuple(json.loads(row.components))
-    return Update(row.at, Status(row.status), row.person, components, row.body, row.title, impact, bool(row.public))
+    return Update(row.at, Status(row.status), row.person, components, row.body, row.title, impact, bool(row.public), row.next_at)

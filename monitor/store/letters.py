@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -41,6 +41,8 @@ class State(Enum):
     BOUNCED = "bounced"
 
 
+Channel = Literal["mail", "webhook"]
+"""The way that a letter goes."""
 RETRIABLE = (State.NEW, State.DEAD)
 
 
@@ -63,6 +65,7 @@ class Letter:
     subject: str
     body: bytes
     expires_at: Instant | None = None
+    channel: Channel = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def put(connection: Connection, letter: Letter, now: Instant) -> bool:
         "subject": letter.subject,
         "body": letter.body,
         "expires_at": letter.expires_at,
+        "channel": letter.channel,
         "state": State.NEW.value,
         "tries": 0,
         "next_at": now,
@@ -236,6 +240,8 @@ def _moved(connection: Connection, no: int, out_of: State, **values: Any) -> boo
 
 
 def _kept(row: Any) -> Kept:
-    letter = Letter(Key(row.event, row.contact, row.kind, row.sequence), row.sender, row.subject, row.body, row.expires_at)
+    letter = Letter(
+        Key(row.event, row.contact, row.kind, row.sequence), row.sender, row.subject, row.body, row.expires_at, row.channel
+    )
     state = State(row.state)
     return Kept(row.no, row.queued_at, letter, state, row.tries, row.next_at, row.give_up_at, row.settled_at, row.reply)

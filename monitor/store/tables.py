@@ -269,7 +269,9 @@ incident_update = Table(
     Column("title", Text),
     Column("impact", Text),
     Column("public", Boolean, nullable=False),
+    Column("next_at", BigInteger),
     Index("incident_update_by_incident", "incident_no", "no"),
+    Index("incident_update_by_time", "at"),
 )
 incident_site = Table(
     "incident_site",
@@ -330,6 +332,7 @@ letter = Table(
     Column("give_up_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
     Column("reply", Text, nullable=False),
+    Column("channel", Text, nullable=False, server_default="mail"),
     UniqueConstraint("event", "contact", "kind", "sequence", name="letter_once"),
     Index("letter_by_state", "state", "next_at"),
     Index("letter_by_thread", "contact", "event", "no"),

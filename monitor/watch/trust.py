@@ -10,8 +10,8 @@ from monitor.watch.causes import refused_by_us
 from monitor.watch.line import CountedTls, WatchedTls
 from probes.probe import Tls
 
-Settings: TypeAlias = tuple[str | None, str | None, str, tuple[str, ...]]
-"""(CA file, client certificate, lowest TLS version, protocols offered)."""
+Settings: TypeAlias = tuple[str | None, str | None, str, str | None, tuple[str, ...]]
+"""(CA file, client certificate, lowest and highest TLS version, protocols offered)."""
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -23,7 +23,7 @@ class TrustStore:
 
     def context(self, tls: Tls) -> ssl.SSLContext:
         """The verified context for ``tls``. Raises Failed(check_config) if a file of ours is unreadable."""
-        settings = (tls.ca_file, tls.client_cert, tls.min_tls, tls.alpn)
+        settings = (tls.ca_file, tls.client_cert, tls.min_tls, tls.max_tls, tls.alpn)
         stamp = tuple(_changed(path) for path in (tls.ca_file, tls.client_cert) if path is not None)
         kept = self._kept.get(settings)
         if kept is not None and kept[0] == stamp:
@@ -47,6 +47,8 @@ def _made(tls: Tls) -> ssl.SSLContext:
     context.sslsocket_class = CountedTls  # for libraries that block
     context.sslobject_class = WatchedTls  # for drivers that choke on some bytes
     context.minimum_version = VERSIONS[tls.min_tls]
+    if tls.max_tls is not None:
+        context.maximum_version = VERSIONS[tls.max_tls]
     if tls.alpn:
         context.set_alpn_protocols(list(tls.alpn))
     # Newer Pythons refuse private CAs without key identifiers, which clients take: that would be a false outage.

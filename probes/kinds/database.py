@@ -1,21 +1,29 @@
 """A database: does it let us in, does it answer, which role has it, do its replicas follow, is there room?
 
 Connects over TLS (`insecure_plaintext: true` goes without), logs in and asks a fixed handful of read-only questions.
-`engine` is postgresql, mysql or mariadb; the latter two need the extra `threenines[mysql]`. An answer is up. Another
-`role` than the one wanted (primary, replica, any) is `assert_failed`. Replication never makes an answering database
-down: lag over `lag_degraded_s` or `lag_degraded_bytes` and a replica that has stopped are `degraded(lagging)`, fewer
-than `min_replicas` streaming (PostgreSQL) `degraded(members_missing)`. Connections in use from
-`connections_degraded_percent` on are `degraded(saturated)`. A name with several addresses is looked at by its first.
+`engine` is postgresql, mysql, mariadb (these two need the extra `threenines[mysql]`) or mssql (Microsoft SQL Server, from
+2016 on). An answer is up. Another `role` than the one wanted (primary, replica, any) is `assert_failed`. Replication never
+makes an answering database down: lag over `lag_degraded_s` or `lag_degraded_bytes` and a replica that has stopped are
+`degraded(lagging)`, fewer than `min_replicas` that follow (PostgreSQL; SQL Server's availability group)
+`degraded(members_missing)`. Connections in use from `connections_degraded_percent` on are `degraded(saturated)`. A name
+with several addresses is looked at by its first.
 
 The account may read statistics and nothing else, and a few connections are enough:
 PostgreSQL `CREATE ROLE probe LOGIN PASSWORD '…' CONNECTION LIMIT 3; GRANT pg_monitor TO probe;`
 MariaDB `CREATE USER probe@'%' IDENTIFIED BY '…' WITH MAX_USER_CONNECTIONS 3; GRANT REPLICA MONITOR ON *.* TO probe@'%';`
-MySQL the same with `REPLICATION CLIENT`. What it may not see is the notice `control_unreadable`. Look at the server
-itself: a pooler in between refuses the settings of our session. Microsoft SQL Server has no kind yet: `tcp` is what there is.
+MySQL the same with `REPLICATION CLIENT`. SQL Server `CREATE LOGIN probe WITH PASSWORD = '…'; GRANT VIEW SERVER STATE TO
+probe;` (in `master`) and `CREATE USER probe FOR LOGIN probe;` (in `database`). What it may not see is the notice
+`control_unreadable`. Look at the server itself: a pooler in between refuses the settings of our session.
 
-Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many clients), `assert_failed` (role),
-`tls_handshake` (also TLS not offered), `body_too_large`, `proto_malformed`, and those of every connection. Degraded:
-`lagging`, `members_missing`, `saturated`. Phases: resolve, connect, auth, query.
+SQL Server is spoken to by ourselves, as its protocol is published (TDS 7.4, TLS 1.2 within it), with one of the server's
+own logins at a port: no Windows or Entra accounts, no instance by its name, no `Encrypt=Strict`. The certificate that it
+makes for itself at each start cannot be verified; give it one. A server that sends its clients on to another one is
+`service_error`; look at that one. In a group, `role: replica` also says that we only read. All this was proved against
+FreeTDS and published traffic, and **has never met a real SQL Server**.
+
+Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many clients, no such database),
+`assert_failed` (role), `tls_handshake` (also TLS not offered), `body_too_large`, `proto_malformed`, and those of every
+connection. Degraded: `lagging`, `members_missing`, `saturated`. Phases: resolve, connect, auth, query.
 
 ```yaml
 - id: database
@@ -28,6 +36,16 @@ Down causes: `auth_failed`, `service_error` (SQLSTATE or number; also too many c
   password: env:ACME_DB
   role: primary
   min_replicas: 1
+- id: reports
+  component: database
+  kind: database
+  engine: mssql
+  host: sql2.acme.internal
+  database: reports
+  user: probe
+  password: env:ACME_SQL
+  role: replica
+  lag_degraded_s: 60
 ```
 """
 
@@ -37,15 +55,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from probes import mysql, postgresql
-from probes.probe import Defaults, Fact, Family, Finding, Look, Notice, Relay, SecretRef, Tls, cannot_look, degraded, down, up
+from probes import mssql, mysql, postgresql
+from probes.probe import Defaults, Fact, Family, Finding, Look, Notice, SecretRef, Tls, cannot_look, degraded, down, up
 from probes.sql import Login, Meaning, SqlError, View
 from probes.target import checked_host, checked_port, ip_protocol, shown, tls_facts
 from sla.state import Cause
 
-Engine: TypeAlias = Literal["postgresql", "mysql", "mariadb"]
-_PORTS: dict[str, int] = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
-_DRIVERS: dict[str, Any] = {"postgresql": postgresql, "mysql": mysql, "mariadb": mysql}
+Engine: TypeAlias = Literal["postgresql", "mysql", "mariadb", "mssql"]
+_PORTS: dict[str, int] = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433}
+_DRIVERS: dict[str, Any] = {"postgresql": postgresql, "mysql": mysql, "mariadb": mysql, "mssql": mssql}
+_COUNT_REPLICAS = ("postgresql", "mssql")
 MAX_NAME = 128
 
 
@@ -97,7 +116,9 @@ class Database:
         for what, least, most, got in self._numbers():
             if not least <= got <= most:
                 raise ValueError(f"{what}: must be {least} to {most}, got {got}")
-        if self.min_replicas and self.engine != "postgresql":
+        if self.engine == "mssql" and self.password is None:
+            raise ValueError("password: is missing, SQL Server lets nobody in without one")
+        if self.min_replicas and self.engine not in _COUNT_REPLICAS:
             raise ValueError(f"min_replicas: {self.engine} does not tell how many follow, expected 0")
         if self.min_replicas and self.role == "replica":
             raise ValueError("min_replicas: only a primary is asked who follows it, expected role primary or any")
@@ -113,20 +134,23 @@ class Database:
         """One session at the first address. The credential is fetched first: while it rests nothing is sent."""
         password = None if self.password is None else look.secret(self.password).reveal()
         address = (await look.gate.addresses(self.host, self.family))[0]
-        relay = await look.gate.relay(address, self._port, self._tls, _DRIVERS[self.engine].watch())
-        login = Login(self.user, password, self.database, round(look.deadline_s * 1000))
+        way = await _DRIVERS[self.engine].reached(look.gate, address, self._port, self._tls)
         facts: dict[str, Fact] = {"ip_protocol": ip_protocol(address)}
         try:
-            return self._judged(await self._seen(look, relay, login, facts), facts)
+            return self._judged(await self._seen(look, way, self._login(password, look.deadline_s), facts), facts)
         except SqlError as error:
             return self._refused(error, look, facts)
 
-    async def _seen(self, look: Look, relay: Relay, login: Login, facts: dict[str, Fact]) -> View:
+    def _login(self, password: str | None, deadline_s: float) -> Login:
+        name = self.server_name or self.host
+        return Login(self.user, password, self.database, round(deadline_s * 1000), name, self.role == "replica")
+
+    async def _seen(self, look: Look, way: Any, login: Login, facts: dict[str, Fact]) -> View:
         driver = _DRIVERS[self.engine]
         with look.phase("auth"):
-            session = await driver.connected(relay, login)
+            session = await driver.connected(way, login)
         try:
-            facts.update(tls_facts(relay.handshake))
+            facts.update(tls_facts(way.handshake))
             if self.password is not None:
                 look.accepted(self.password)
             with look.phase("query"):

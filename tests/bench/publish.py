@@ -31,10 +31,10 @@ from monitor.config.configuration import (
 )
 from monitor.documents import published
 from monitor.ports import Result
-from monitor.reading import Reading
 from monitor.store import catalogue, changes
 from monitor.store.changes import Addition
 from monitor.store.database import Database
+from monitor.store.reading import Reading
 from monitor.watch.schedule import Plan
 from monitor.web.pages import Pages
 from probes.kinds.tcp import Tcp

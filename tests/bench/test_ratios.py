@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import client
+import directory
 import floor
 import loads
 import ours
@@ -17,6 +18,9 @@ import psutil
 import pytest
 import run
 import targets
+from pki import make_pki
+from servers import needed
+from slapd import Slapd
 
 from monitor.config.load import load
 
@@ -72,6 +76,22 @@ def test_the_client_is_measured_against_the_floor(tmp_path: Path) -> None:
         assert all(pair > (0, 0) for pairs in seen.values() for pair in pairs)
         assert set(seen) == {"http", "tls", "tcp", "dns"}
         assert at.count("dns") >= 2 * client.LOOKS
+
+
+@pytest.mark.real
+def test_a_directory_is_asked_the_same_by_ours_and_by_check_ldap(tmp_path: Path) -> None:
+    needed(str(directory.PLUGIN))
+    with targets.running(tmp_path, max(os.sched_getaffinity(0))) as at:
+        slapd = Slapd(tmp_path / "slapd", make_pki(tmp_path))
+        try:
+            seen = asyncio.run(directory.measured(slapd, at.ports["http"], rounds=1, looks=2))
+        finally:
+            slapd.server.stop()
+    assert tuple(seen) == directory.MODES
+    assert all(min(one.ours, one.theirs, one.floor) > 0 for rounds in seen.values() for one in rounds)
+    wanted = "ldap plain: ours 0.50 ms, check_ldap 2.00 ms, ratio 0.25 (0.20..0.50), floor 0.040 ms"
+    costs = ((0.4, 2.0, 0.04), (0.5, 2.0, 0.04), (0.5, 1.0, 0.04))
+    assert directory.line("plain", [directory.Round(*cost) for cost in costs]) == wanted
 
 
 @pytest.mark.real

@@ -68,6 +68,12 @@ class World:
     async def hang_up(self) -> None:
         await self._listening.aclose()
 
+    async def said_later(self, site: str, check: str, *facts: Change) -> None:
+        """Facts of ``check`` that arrive now, and the pages that they change."""
+        stream = next(plan.stream for plan in self.service._plans if (plan.site, plan.check.key) == (site, check))
+        await self.service.database.write(lambda db: changes.append(db, self.now(), [changes.Addition(stream, facts, ())]))
+        await self.service._renew([site])
+
     async def deed(self, deed: str, user: str, **body: Any) -> Reply:
         reply = await self.service._act(Request(deed, body, user), False)
         assert not reply.faults, reply.faults
@@ -92,14 +98,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, data: Path | None = None) -> AsyncIterator[World]:
-    """Stage and service, measured, with ninety made-up days."""
+async def world(folder: Path, data: Path | None = None, more: str = "") -> AsyncIterator[World]:
+    """Stage and service, measured, with ninety made-up days. ``more`` is added to the configuration."""
     stage = Stage(folder, system_clock)
     await stage.start()
     port = free_port()
     path = write_configuration(stage, folder, port, free_port(), free_port())
     if data is not None:
         path.write_text(path.read_text().replace("data: data", f"data: {data}"))
+    path.write_text(path.read_text() + more)
     start = (system_clock() - 3 * DAY) // MINUTE * MINUTE
     made = World(folder, stage, path, port, Span(start, start + LONG_OUTAGE_MS))
     made.service = Service(path, load(path, os.environ), os.environ, made.now, monotonic)

@@ -54,6 +54,8 @@ HOMES = {
         "monitor/condition.py",
         "monitor/importers/into.py",
         "monitor/desk/",
+        "monitor/post/crier.py",
+        "monitor/post/incident_letters.py",
     ),  # those inside its transactions
     "alembic": ("monitor/store/",),
     "httpx": ("monitor/watch/web.py", "monitor/cli/desk.py"),

@@ -1,4 +1,5 @@
-"""`make nightly`: 100,000 random worlds, every query: engine and painter must say the same, and the laws of recording hold.
+"""`make nightly`: 100,000 random worlds, every query: engine and painter must say the same, the laws of recording
+hold, and the verifier that outsiders get confirms every statement.
 
 A world comes from its seed alone, so a seed is all that a report needs: `make nightly ARGS="--first 4711 --worlds 1"`
 judges that one again. A first seed that nobody chose is drawn and printed. Leaves with 1 if there was a difference.
@@ -21,11 +22,13 @@ from random import Random
 
 from rich.progress import track
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "sla"))
-from laws_of_recording import LAWS
+sys.path.extend(str(Path(__file__).parents[2] / name) for name in ("tests/sla", "tests/monitor/desk", "docs/verifier"))
+import laws_of_recording
+from outsider import confirmed_by_an_outsider
 from printed import differences
 from worlds import World, versioned, world
 
+LAWS = (*laws_of_recording.LAWS, confirmed_by_an_outsider)
 WORLDS = 100_000
 AT_ONCE = 50
 """Worlds that a process judges before it reports: about a second."""

@@ -20,10 +20,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from memory import Peer
 from OpenSSL import SSL, crypto
-from protocol_words import DER, DNS, HTTP, LDAP, MYSQL, NUMBERS, PG, SMTP, TLS, XML
+from protocol_words import DER, DNS, HTTP, LDAP, MYSQL, NUMBERS, PG, SMTP, TDS, TLS, XML
 from record import PLAIN, RECORDINGS, REF
 from saml_documents import ENTITY_ID, metadata
 from slapd import BASE
+from tds_server import NOT_SUPPORTED, greeting, packets, prelogin, table, well
 
 from probes.kinds.certificate import Certificate
 from probes.kinds.database import Database
@@ -243,6 +244,13 @@ def _saml(pki: Path) -> Sequence[bytes]:
     return (b"", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
+def _sql_server(pki: Path) -> Sequence[bytes]:
+    """A server without TLS that leads an availability group."""
+    group = [["1", "1", "SYNCHRONIZED", "0", None, "0"], ["0", "0", "SYNCHRONIZED", "0", "3", "12"]]
+    said = (prelogin(NOT_SUPPORTED), greeting(), table(well(), sparse=False), table(group, sparse=True))
+    return (b"", *map(packets, said))
+
+
 JSON = ({"pointer": "/status", "equals": "UP"}, {"pointer": "/nodes/2", "at_most": 3})
 VICTIMS: dict[str, Victim] = {
     "instance": Victim(lambda port, pki: Instance(f"http://127.0.0.1:{port}/", json=JSON), replay("nginx"), HTTP, http),
@@ -268,6 +276,9 @@ VICTIMS: dict[str, Victim] = {
         lambda port, pki: Database("mariadb", "127.0.0.1", "mdm", "p", REF, port, True, role="any", lag_degraded_s=9999),
         replay("mariadb"),
         MYSQL,
+    ),
+    "mssql": Victim(
+        lambda port, pki: Database("mssql", "127.0.0.1", "mdm", "p", REF, port, True, min_replicas=1), _sql_server, TDS
     ),
     "smtp": Victim(lambda port, pki: Smtp("127.0.0.1", port, user="p", password=REF, **PLAIN), replay("aiosmtpd"), SMTP),
     "saml": Victim(lambda port, pki: Saml(ENTITY_ID, f"http://127.0.0.1:{port}/"), _saml, XML + HTTP),

@@ -75,6 +75,27 @@ MYSQL = (
     b"sha256_password\0",
     b"\xfb/etc/passwd",
 )
+TDS = (
+    b"\x04\x01\0\x08\0\0\x01\0",
+    b"\xaa\x08\0\x18\x48\0\0\x01\x0e",
+    b"\xfd\0\0\0\0\0\0\0\0\0\0\0\0",
+    b"\xfd\x01\0",
+    b"\xff\x10\0",
+    b"\x81\xff\xff",
+    b"\x81\xff\x7f",
+    b"\x1f",
+    b"\xd1",
+    b"\xd2\xff",
+    b"\xe3\x0f\0\x14",
+    b"\xe3\x17\0\x04\x09" + "300000000".encode("utf-16-le") + b"\0",
+    b"\xae\x0a\xff\xff\xff\xff",
+    b"\xe7\xff\xff",
+    b"\xff\xff",
+    b"\xa7\x03\0",
+    b"\xad\x36\0\x01\x71",
+    b"O\0F\0F\0",
+    b"\x1b\0[\x002\0J\0",
+)
 SMTP = (
     b"\r\n",
     b"250 ",

@@ -45,6 +45,7 @@ KINDS: dict[str, Make] = {
     "ldap, starttls": lambda port, ca: Ldap("127.0.0.1", port, "starttls", ca_file=ca, user="cn=p", password=REF, base="dc=x"),
     "postgresql": lambda port, ca: Database("postgresql", "127.0.0.1", "x", "p", REF, port, ca_file=ca),
     "mysql": lambda port, ca: Database("mysql", "127.0.0.1", "x", "p", REF, port, ca_file=ca),
+    "mssql": lambda port, ca: Database("mssql", "127.0.0.1", "x", "p", REF, port, ca_file=ca),
     "smtp": lambda port, ca: Smtp("127.0.0.1", port, ca_file=ca, user="p", password=REF),
     "saml": lambda port, ca: Saml("https://e.example", f"https://127.0.0.1:{port}/", ca_file=ca),
     "load_balancer": lambda port, ca: LoadBalancer(

@@ -175,6 +175,7 @@ def test_what_a_server_says_of_itself_is_judged(view: View, state: State, words:
         ({"database": ""}, "database: must be 1 to 128"),
         ({"user": "a\nb"}, "user: must be 1 to 128"),
         ({"min_replicas": 1, "engine": "mysql"}, "min_replicas: mysql does not tell"),
+        ({"engine": "mssql"}, "password: is missing, SQL Server"),
         ({"min_replicas": 1, "role": "replica"}, "min_replicas: only a primary"),
         ({"lag_degraded_s": 0}, "lag_degraded_s: must be 1 to"),
         ({"connections_degraded_percent": 101}, "connections_degraded_percent: must be 1 to 100"),

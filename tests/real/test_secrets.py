@@ -22,6 +22,7 @@ import pytest
 from hostile import RECORDED, VICTIMS, own_number
 from memory import PEER, MemoryEgress, MemoryLoop, Peer
 from servers import free_port
+from tds_server import done, error, greeting, packets, prelogin
 from test_hostile_sockets import played
 
 from monitor.clock import monotonic, system_clock
@@ -84,6 +85,7 @@ class Case:
 MIRROR = Peer((b"", b"@HEARD@", b"@HEARD@", b"@HEARD@"), _mirror)
 HELLO, OFFER = RECORDED["aiosmtpd"][:2]
 GREETING = RECORDED["mariadb"][0]
+TDS_AGREED = packets(prelogin(2))
 CASES: dict[str, Case] = {
     "instance": Case(
         f'{HTTP_FIELDS}, headers: {{Authorization: "Bearer {SECRET}"}}, json: [{{pointer: /a, equals: 1}}]',
@@ -109,6 +111,16 @@ CASES: dict[str, Case] = {
             Peer((GREETING, _my(2, DENIED))),
             Peer((GREETING, _my(2, b"\xfemysql_clear_password\0"), _my(4, DENIED))),
             Peer((GREETING, b"@HEARD@"), _mirror),
+        ),
+    ),
+    "database, mssql": Case(
+        f"engine: mssql, host: 127.0.0.1, port: PORT, database: mdm, insecure_plaintext: true, {LOGIN}",
+        (
+            MIRROR,
+            Peer((b"", TDS_AGREED, packets(error(18456, f"Login failed for {SECRET}") + done(2)))),
+            Peer((b"", TDS_AGREED, packets(greeting()), packets(error(50000, SECRET) + done(2)))),
+            Peer((b"", TDS_AGREED, b"@HEARD@"), _mirror),
+            Peer((b"", TDS_AGREED, packets(greeting()), b"@HEARD@"), _mirror),
         ),
     ),
     "smtp": Case(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.notice_words import CATALOGUES
-from reports.when import begins, duration, window
+from reports.when import begins, duration, moment, window
 from sla.span import DAY, HOUR, MINUTE, SECOND, Span
 from sla.texts import instant
 
@@ -93,3 +93,10 @@ def test_what_is_written_is_the_window_in_every_zone(zone: str, quarter: int, le
     if all(not at.astimezone(ZoneInfo(zone)).utcoffset() for at in expected):
         here = here.replace("UTC", "UTC+00:00")
     assert read(here) == expected
+
+
+def test_one_instant_in_the_zone_of_the_reader_and_in_utc() -> None:
+    at = instant("2026-12-01T23:30:00Z")
+    assert moment(at, "Europe/Berlin", CATALOGUES["en"]) == "Wed 2 Dec 2026, 00:30 CET (UTC+01:00) = 1 Dec 23:30 UTC"
+    assert moment(at, "Asia/Tokyo", CATALOGUES["de"]) == "Mi, 2. Dez. 2026, 08:30 JST (UTC+09:00) = 1. Dez. 23:30 UTC"
+    assert moment(at, "UTC", CATALOGUES["en"]) == "Tue 1 Dec 2026, 23:30 UTC"

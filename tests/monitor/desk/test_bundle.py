@@ -165,6 +165,11 @@ def test_only_the_holder_of_the_key_can_write_another(store: Store) -> None:
     found = verify(sealed(document, OTHER), PUBLIC)
     assert found.difference is not None and found.difference.startswith("it is signed by another key, ")
     assert verify(sealed(document, None), PUBLIC).difference == "it is not signed"
+    spelt = json.loads(sealed(document, KEY))
+    spelt["signature"]["value"] = spelt["signature"]["value"].upper()
+    assert verify((json.dumps(spelt, sort_keys=True, separators=(",", ":")) + "\n").encode()).difference == (
+        "its signature does not fit"
+    )
     stolen = json.loads(sealed(document, KEY))
     stolen["signature"]["value"] = json.loads(sealed(document, OTHER))["signature"]["value"]
     assert verify((json.dumps(stolen, sort_keys=True, separators=(",", ":")) + "\n").encode()).difference == (

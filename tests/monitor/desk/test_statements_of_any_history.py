@@ -12,7 +12,9 @@ from deeds import PERIODS, History
 from desk_world import Store, filled
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from outsider import outsiders
 
+from monitor.desk.bundle import bundle, sealed
 from monitor.desk.issue import differing
 from monitor.store import statements
 from monitor.store.statements import Issued
@@ -33,6 +35,7 @@ def test_deltas_sum_up_and_every_version_follows_from_the_store(seed: int) -> No
 
 def judged(store: Store, versions: tuple[Issued, ...]) -> None:
     assert store.look(lambda c: list(differing(c, versions))) == []
+    assert outsiders(sealed(store.look(lambda c: bundle(c, versions)), None)) == []
     for before, after in pairwise(versions):
         total = sum(Fraction(delta["counted_seconds"]) for delta in after.deltas)
         assert total == counted(after) - counted(before), (before.version, after.deltas)

@@ -48,3 +48,15 @@ def test_two_services_share_nothing_and_there_are_no_created_series() -> None:
 def test_histograms_have_at_most_twelve_buckets() -> None:
     buckets = [line for line in lines(Metrics("1")) if line.startswith("threenines_schedule_lag_seconds_bucket")]
     assert 1 < len(buckets) <= 12
+
+
+def test_letters_of_every_kind_are_told_also_of_one_that_no_list_names() -> None:
+    metrics = Metrics("1")
+    metrics.outbox({"changed": 2, "new kind": 1}, {"new kind": 3}, 5_000)
+    assert {
+        'threenines_outbox_pending{kind="changed"} 2.0',
+        'threenines_outbox_pending{kind="announced"} 0.0',
+        'threenines_outbox_pending{kind="new kind"} 1.0',
+        'threenines_outbox_dead{kind="new kind"} 3.0',
+        "threenines_outbox_oldest_pending_timestamp_seconds 5.0",
+    } <= lines(metrics)

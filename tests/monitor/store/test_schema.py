@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from monitor.store import tables
+from monitor.store import reader_tables, tables
 from monitor.store.database import Database
 from monitor.store.engine import FILE, copied, reader_engine
 from monitor.store.schema import file_version, program_version, upgraded
@@ -18,6 +18,7 @@ def test_the_steps_lead_to_the_tables(tmp_path: Path) -> None:
         assert file_version(connection) == program_version()
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
         made = dict(connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all())
+    assert reader_tables.subscriber.name in made
     for table in tables.metadata.tables.values():
         without = table.dialect_options["sqlite"]["with_rowid"] is False
         assert ("WITHOUT ROWID" in made[table.name]) == without, table.name

@@ -6,8 +6,8 @@ from pathlib import Path
 from published import NOW, PARTS, Desk, days_ago, site
 
 from monitor.board import Board
-from monitor.reading import Reading
 from monitor.store import changes
+from monitor.store.reading import Reading
 from monitor.store.results import Stream
 from sla.state import State
 from sla.timeline import Change, Doubt, Timeline
