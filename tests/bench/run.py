@@ -21,6 +21,7 @@ import floor
 import loads
 import ours
 import peer
+import psutil
 import targets
 from processes import busy_seconds, cpu_seconds, ended, started
 
@@ -60,6 +61,15 @@ class Round:
     """The greatest share of the measured core that neither system used, while one of them was measured."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Looks counted in some seconds, CPU milliseconds of each, and the share of the core that went to others."""
+
+    looks: int
+    cost_ms: float
+    others: float
+
+
 QUICK = (Scenario("http", "http", checks=500, every_s=5, goal=0.35),)
 FULL = (
     Scenario("http", "http", checks=1_000, every_s=10, goal=0.35),
@@ -72,7 +82,10 @@ FULL = (
 
 
 WARM_S = 5
-"""Beyond two intervals: by then the first looks are made, every state is confirmed and its page is published."""
+"""Beyond one interval: by then the first looks are made."""
+SETTLED, MOST_WINDOWS = 0.8, 6
+"""Then windows are measured until one costs no less than this share of the one before: states are confirmed and their pages
+published, which takes the longer the busier the machine is."""
 
 
 def spread(values: Sequence[float]) -> float:
@@ -141,23 +154,31 @@ class Bench:
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     def _cost(self, name: str, commands: Sequence[Sequence[str]]) -> float | None:
-        """CPU milliseconds a look after two intervals and WARM_S; None, with a line why, if the looks were not done."""
+        """CPU milliseconds a look once it no longer falls; None, with a line why, if the looks were not done."""
         log = self._folder / f"{name}.log"
-        kind = self._scenario.kind
         with started(commands, self._core, log) as processes:
-            time.sleep(2 * self._scenario.every_s + WARM_S)
+            time.sleep(self._scenario.every_s + WARM_S)
+            seen = [self._window(processes)]
+            while len(seen) < MOST_WINDOWS and (len(seen) < 2 or seen[-1].cost_ms < SETTLED * seen[-2].cost_ms):
+                seen.append(self._window(processes))
             if ended(processes):
                 print(f"  {name} ended by itself: {log.read_text()[-300:].strip()}", file=sys.stderr)
                 return None
-            before, used, busy = self._targets.count(kind), cpu_seconds(processes), busy_seconds(self._core)
-            time.sleep(self._measure_s)
-            looks, spent = self._targets.count(kind) - before, cpu_seconds(processes) - used
-        self._others = max(self._others, (busy_seconds(self._core) - busy - spent) / self._measure_s)
+        self._others = max(self._others, seen[-1].others)
         wanted = self._scenario.pace * self._measure_s
-        if looks < ENOUGH * wanted:
-            print(f"  {name} did {looks} looks, asked were {wanted:.0f}", file=sys.stderr)
+        if seen[-1].looks < ENOUGH * wanted:
+            print(f"  {name} did {seen[-1].looks} looks, asked were {wanted:.0f}", file=sys.stderr)
             return None
-        return spent * 1_000 / looks
+        return seen[-1].cost_ms
+
+    def _window(self, processes: Sequence[psutil.Process]) -> Window:
+        """What happens now in ``measure_s``."""
+        kind = self._scenario.kind
+        before, used, busy = self._targets.count(kind), cpu_seconds(processes), busy_seconds(self._core)
+        time.sleep(self._measure_s)
+        looks, spent = self._targets.count(kind) - before, cpu_seconds(processes) - used
+        others = (busy_seconds(self._core) - busy - spent) / self._measure_s
+        return Window(looks, spent * 1_000 / max(looks, 1), others)
 
 
 def arguments() -> argparse.Namespace:
