@@ -46,6 +46,7 @@ from monitor.post.outbox import Outbox
 from monitor.post.signup import SignUp
 from monitor.presence import Presence
 from monitor.publisher import Publisher
+from monitor.statement_shelf import Shelf
 from monitor.store import changes, heartbeats
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
@@ -133,7 +134,7 @@ class Service:
         worked = Worked(self.configuration.data)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         key = service_key(self.configuration.data)
-        self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
+        self.board = Board(self._timelines, key, self._clock, self._ground, self._told, Shelf(self.configuration.data))
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
         self.conductor = Conductor(self.database, self._clock, self._installation, self._decided)
