@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from monitor.accounts import Accounts
 from monitor.addresses import Address, address_of, customer_path
 from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
@@ -51,6 +52,7 @@ class Board:
         self._timelines, self._service_key, self._clock = timelines, service_key, clock
         self._grounds, self._told, self._shelf = grounds, told, shelf
         self._latest: dict[StreamKey, Result] = {}
+        self._accounts = Accounts()
         self._gauges = Gauges()
         self._lines: dict[str, SiteLine] = {}
         self._public: dict[str, Recent] = {}
@@ -123,7 +125,7 @@ class Board:
         """The documents of one customer, from one instant. Raises KeyError for one who is not watched any more."""
         watched, now = self._in_force(), self._clock()
         found = [
-            recent(site.promised_at(now), watched.streams, self._timelines, self._grounds, now)
+            recent(site.promised_at(now), watched.streams, self._timelines, self._grounds, now, self._accounts)
             for site in watched.customers[customer]
         ]
         timelines = {stream: line for one in found for stream, line in one.timelines.items()}
@@ -162,7 +164,7 @@ class Board:
         timelines = {stream: line for part in parts for stream, line in part.timelines.items()}
         seen = self._seen(watched, views, timelines)
         address, told = self._address(None), self._told(list(watched.public))
-        return pages_of("/", public_page(watched.configuration, views, seen, now, address, told))
+        return pages_of("/", public_page(watched.configuration, views, seen, now, address, self._accounts, told))
 
     def index(self) -> Page:
         """The operator's list of sites with its stale twin."""

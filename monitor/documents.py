@@ -68,6 +68,6 @@ def published(goal: Pages, pages: Iterable[Page]) -> dict[str, dict[str, Documen
         made = document(page.make, page.make_stale, page.published_at, page.content_type)
         if page.hot:
             made = made.ready(goal.find(page.path))
-            _ = made.fresh.gzipped
+            _ = made.fresh.gzipped, made.fresh.etag
         found.setdefault(page.root, {})[page.path] = made
     return found
