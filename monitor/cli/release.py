@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
-from monitor.cli.maintenance import Emergency, When, minute, times
+from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, minute, read, unless_refused
+from monitor.cli.maintenance import Emergency, When, times
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 

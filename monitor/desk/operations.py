@@ -18,7 +18,7 @@ def tell(at: Sitting, thing: str, event: str, sequence: int, words: str) -> None
     mailing = at.ground.configuration.mailing
     if mailing is None:
         return
-    recipient, mark = mailing.reply_to or mailing.sender, Postmark(at.ground.secret, mailing.domain)
+    recipient, mark = mailing.ours, Postmark(at.ground.secret, mailing.domain)
     key = Key(thing, recipient, f"{PREFIX}{event}", sequence)
     notice = OperatorNotice(thing, event, words, mailing.name)
     written = mail(notice, (mailing.name, mailing.sender), recipient, mark.message_id(key), at.now)

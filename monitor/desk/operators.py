@@ -13,6 +13,12 @@ from reports.operator_letter import written
 from sla.span import Instant
 
 KIND = "ops"
+"""What the kinds of letters begin with that only operators get."""
+
+
+def is_ours(key: Key) -> bool:
+    """Whether a letter is to our own people: one that is lost is told to nobody."""
+    return key.kind.partition("-")[0] == KIND
 
 
 def tell(
