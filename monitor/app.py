@@ -26,6 +26,7 @@ from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.desk.once import Posted, act_once
 from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
 from monitor.herald import Herald
@@ -66,6 +67,7 @@ from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.ready import Ready
 from monitor.web.server import serving
+from monitor.web.writes import Writes
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.span import Instant
@@ -253,7 +255,8 @@ class Service:
         configuration = self.configuration
         told = self.metrics.answered, self._monotonic
         api = Api(self.database.read, lambda: self.configuration, self._clock)
-        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape, api), *told)
+        parts = self.own, self.pages, self._clock, self.health, self.scrape, api, Writes(api, self._post)
+        operator = measured(operator_app(*parts), *told)
         async with AsyncExitStack() as stack:
             if configuration.gateway is not None:
                 ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
@@ -275,7 +278,14 @@ class Service:
         ours = self._installation()
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
-        reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
+        return await self._done(await self.database.write(lambda db: act(db, asked, self._clock(), ours)))
+
+    async def _post(self, posted: Posted) -> Reply:
+        """The same for who asks over the API."""
+        ours = self._installation()
+        return await self._done(await self.database.write(lambda db: act_once(db, posted, self._clock(), ours)))
+
+    async def _done(self, reply: Reply) -> Reply:
         await self._renew(reply.sites)
         self.outbox.poke()
         await self._look_around()
