@@ -57,6 +57,7 @@ _ENGLISH = {
     "outcome.done": "done as planned",
     "outcome.rolled-back": "rolled back; the state before is restored",
     "outcome.abandoned": "abandoned; another date follows",
+    "outcome.postponed": "postponed; a new notice will follow",
     "measured": "Announced: {impact} for up to {announced}. Measured: degraded {degraded}, down {down}, not measured {unknown}.",
     "because": "You are a designated contact of {customer} for maintenance. These notices belong to the agreement.",
     "page": "Status page: {url}",
@@ -120,6 +121,7 @@ _GERMAN = {
     "outcome.done": "wie geplant durchgeführt",
     "outcome.rolled-back": "zurückgerollt; der vorherige Stand ist wiederhergestellt",
     "outcome.abandoned": "abgebrochen; ein neuer Termin folgt",
+    "outcome.postponed": "verschoben; eine neue Mitteilung folgt",
     "measured": "Angekündigt: {impact}, bis zu {announced}. "
     "Gemessen: beeinträchtigt {degraded}, ausgefallen {down}, nicht gemessen {unknown}.",
     "because": "Sie sind benannter Ansprechpartner von {customer} für Wartungen. Diese Mitteilungen gehören zum Vertrag.",

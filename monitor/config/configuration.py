@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from probes.probe import Probe, SecretRef
 from sla.agreement import Agreement
 from sla.composition import Node
+from sla.maintenance import Impact
 from sla.responsibility import Party
+from sla.rollout import INTERNAL
 from sla.span import Instant
 
 
@@ -34,6 +37,15 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """A DKIM signature: the ``domain`` that vouches, the ``selector`` under which its key is published, the RSA key (PEM)."""
+
+    domain: str
+    selector: str
+    key: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """The mail server (``tls`` none: on this machine) and as whom letters go out; ``domain`` names them and takes bounces."""
 
@@ -47,6 +59,13 @@ class Mailing:
     ca_file: str | None = None
     user: str | None = None
     password: SecretRef | None = None
+    operators: str | None = None
+    signing: Signing | None = None
+
+    @property
+    def ours(self) -> str:
+        """Where our own people read what concerns them only."""
+        return self.operators or self.reply_to or self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,10 @@ class Vantage:
     network_operator: str | None = None
 
 
+OWN = "provider"
+"""The customer's key of the provider's own sites."""
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """Whose site it is."""
@@ -102,6 +125,7 @@ class Contact:
     """A designated contact: gets the contractual mails and cannot be unsubscribed by a click.
 
     ``calendar`` is the form of the calendar part; ``reminders_ms`` are how long before a maintenance they are told again.
+    ``fallback`` is the address of another contact, who is told what could not be told to this one.
     """
 
     name: str
@@ -111,6 +135,7 @@ class Contact:
     kinds: tuple[str, ...] = ("maintenance", "release", "incident", "statement")
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders_ms: tuple[int, ...] = (86_400_000, 3_600_000)
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +198,11 @@ class Site:
     earlier: tuple[Agreement, ...] = ()
 
     @property
+    def own(self) -> bool:
+        """Whether it is the provider's own."""
+        return self.customer.key == OWN
+
+    @property
     def agreements(self) -> tuple[Agreement, ...]:
         """All versions in the order in which they take effect."""
         return (*self.earlier, self.agreement)
@@ -194,6 +224,36 @@ class PublicEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Train:
+    """Rollouts that draft themselves: one every ``every_days`` from the date ``first`` on, ``ahead_days`` before it begins."""
+
+    first: date
+    every_days: int = 21
+    ahead_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Rollouts:
+    """How releases are carried to sites: windows begin at ``starts_at`` (minutes of the day) by the provider's clock.
+
+    ``internal_soak_ms`` and ``soak_ms`` are how long a wave is watched after its last site; ``general_waves`` how many the
+    ring ``general`` takes. ``train`` None: nothing is drafted by itself.
+    """
+
+    starts_at: int = 22 * 60
+    window_ms: int = 7_200_000
+    impact: Impact = Impact.DEGRADED
+    internal_soak_ms: int = 72 * 3_600_000
+    soak_ms: int = 48 * 3_600_000
+    general_waves: int = 1
+    train: Train | None = None
+
+    def soak_of(self, ring: str) -> int:
+        """How long a wave of ``ring`` soaks, ms."""
+        return self.internal_soak_ms if ring == INTERNAL else self.soak_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """A whole, checked configuration; ``digest`` is the SHA-256 over all files read."""
 
@@ -209,6 +269,7 @@ class Configuration:
     mailing: Mailing | None = None
     gateway: Gateway | None = None
     tracing: Tracing | None = None
+    rollouts: Rollouts = Rollouts()
 
     @property
     def address(self) -> str:
@@ -216,3 +277,8 @@ class Configuration:
         open_to = self.public or self.operator
         host = f"[{open_to.host}]" if ":" in open_to.host else open_to.host
         return self.public_url or f"http://{host}:{open_to.port}"
+
+    @property
+    def takes_subscribers(self) -> bool:
+        """Whether people can ask for news by mail: pages are served, and there is a mail server."""
+        return self.public is not None and self.mailing is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -66,6 +67,7 @@ HostName = Annotated[str, _says(texts.host_name), WithJsonSchema({"type": "strin
 Goal = Annotated[InstanceOf[Fraction], _says(texts.goal), _text(r"^[0-9]{1,3}(\.[0-9]{1,6})?%$", examples=["99.9%"])]
 Impact = Annotated[InstanceOf[Fraction], _says(texts.impact), _text(r"^(0(\.[0-9]{1,3})?|1(\.0{1,3})?)$")]
 Wall = Annotated[int, _says(texts.wall), _text("^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
+Date = Annotated[InstanceOf[date], _says(texts.date_), WithJsonSchema({"type": "string", "format": "date"})]
 At = Annotated[int, _says(texts.instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 SecretText = Annotated[InstanceOf[SecretRef], _says(reference), _text("^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$")]
 ComponentKind = Annotated[str, _says(_component_kind), WithJsonSchema({"type": "string", "enum": [*COMPONENT_KINDS]})]
@@ -105,6 +107,15 @@ class PublicText(ListenerText):
     url: Url | None = None
 
 
+class DkimText(Strict):
+    """How letters are signed by ourselves: ``key`` leads to an RSA key in PEM, published under ``selector``."""
+
+    noun = "dkim"
+    selector: HostName
+    key: SecretText
+    domain: HostName | None = None
+
+
 class MailText(Strict):
     """The mail server that takes our letters, and as whom they go out. Only one on this machine may be spoken to in clear."""
 
@@ -118,6 +129,8 @@ class MailText(Strict):
     name: Words | None = None
     reply_to: Email | None = None
     domain: HostName | None = None
+    operators: Email | None = None
+    dkim: DkimText | None = None
 
 
 class GatewayText(ListenerText):
@@ -155,6 +168,35 @@ class PublicEntryText(Strict):
     group: Words | None = None
 
 
+class TrainText(Strict):
+    """Rollouts that draft themselves: every so many days from ``first`` on, ``ahead`` days before they begin."""
+
+    noun = "train"
+    first: Date
+    every: Annotated[int, Field(ge=1, le=366)] = 21
+    ahead: Annotated[int, Field(ge=4, le=366)] = 14
+
+
+class SoakText(Strict):
+    """How long a wave is watched after its last site: those of our own sites, and all others."""
+
+    noun = "soak"
+    internal: Duration = 72 * 3_600_000
+    others: Duration = 48 * 3_600_000
+
+
+class RolloutsText(Strict):
+    """How releases are carried to sites, wave after wave; without ``train`` nothing is drafted by itself."""
+
+    noun = "rollouts"
+    start: Wall = 22 * 60
+    window: Duration = 7_200_000
+    impact: Literal["NO-IMPACT", "REDUCED-REDUNDANCY", "DEGRADED", "OUTAGE"] = "DEGRADED"
+    soak: SoakText = SoakText()
+    general_waves: Annotated[int, Field(ge=1, le=20)] = 1
+    train: TrainText | None = None
+
+
 class MainText(Strict):
     """The main file."""
 
@@ -166,6 +208,7 @@ class MainText(Strict):
     mail: MailText | None = None
     gateway: GatewayText | None = None
     tracing: TracingText | None = None
+    rollouts: RolloutsText = RolloutsText()
     vantages: Annotated[dict[Key, VantageText], Field(min_length=1)] = {"main": VantageText()}
     public_entries: list[PublicEntryText] = []
     sites: list[Words] = ["sites/*.yaml"]
@@ -180,7 +223,10 @@ class CustomerText(Strict):
 
 
 class ContactText(Strict):
-    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again."""
+    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again.
+
+    ``fallback`` is the address of another contact of the site, for what could not be delivered to this one.
+    """
 
     noun = "contact"
     name: Words
@@ -195,6 +241,7 @@ class ContactText(Strict):
     ]
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders: Annotated[list[Duration], Field(max_length=5)] = [86_400_000, 3_600_000]
+    fallback: Email | None = None
 
 
 class ComponentText(Strict):
@@ -266,7 +313,7 @@ class SiteText(Strict):
     id: Key
     name: Words
     customer: CustomerText | None = None
-    ring: Key = "general"
+    ring: Literal["internal", "early", "general"] = "general"
     page_generation: Annotated[int, Field(ge=0)] = 0
     simulated: bool = False
     agreement: AgreementText | Annotated[list[AgreementText], Field(min_length=1)] = AgreementText()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
@@ -71,6 +72,11 @@ def zone(value: object) -> str:
 def wall(value: object) -> int:
     """``08:00`` in minutes of the day; ``24:00`` is the end of it."""
     return _exact(texts.wall, value, 'expected a time of day like "08:00"')
+
+
+def date_(value: object) -> date:
+    """A date of 1970 to 2099."""
+    return _exact(texts.day, value, 'expected a date like "2026-12-01"')
 
 
 def instant(value: object) -> Instant:

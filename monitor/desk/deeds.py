@@ -8,7 +8,18 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import exclusion_deeds, incident_deeds, maintenance_deeds, notice_deeds, people, statement_deeds, token_deeds
+from monitor.desk import (
+    exclusion_deeds,
+    incident_deeds,
+    maintenance_deeds,
+    notice_deeds,
+    people,
+    recurrence_deeds,
+    request_deeds,
+    rollout_deeds,
+    statement_deeds,
+    token_deeds,
+)
 from monitor.desk.deed import Deed, Installation, Reply, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import refused
@@ -23,6 +34,9 @@ DEEDS: Mapping[str, Deed] = {
     **incident_deeds.DEEDS,
     **maintenance_deeds.DEEDS,
     **notice_deeds.DEEDS,
+    **recurrence_deeds.DEEDS,
+    **request_deeds.DEEDS,
+    **rollout_deeds.DEEDS,
     **statement_deeds.DEEDS,
     **token_deeds.DEEDS,
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from monitor.config.configuration import Contact, Site
+from monitor.desk import waves
 from monitor.desk.deed import Sitting
 from monitor.desk.people import lacking
 from monitor.desk.refusal import no_such, unless_printable
@@ -81,12 +82,25 @@ def judge_plan(at: Sitting, wanted: Wanted) -> Judged:
     return Judged(plan, tuple(found))
 
 
+def judge_agreed(at: Sitting, wanted: Wanted, agreed_by: str) -> Judged:
+    """A new maintenance that the customer asked for: planned and announced by one person, since ``agreed_by`` is the second."""
+    draft = judge_plan(at, wanted)
+    known = draft.plan
+    step = replace(announced(at, known, tentative=False), agreed_by=agreed_by)
+    plan = replace(known, steps=(*known.steps, step))
+    found = [*lacking(at.person, "approve"), *draft.faults, *_site_faults(at, plan)]
+    return Judged(plan, tuple(dict.fromkeys(found)))
+
+
 Further: TypeAlias = "Callable[[Plan], Step]"
 """The step that somebody wants to take of a maintenance."""
 
 
-def judge_step(at: Sitting, key: str, scope: str, further: Further) -> Judged:
-    """One more step of a maintenance that is there, by somebody with ``scope``."""
+def judge_step(at: Sitting, key: str, scope: str, further: Further, alone: bool = True) -> Judged:
+    """One more step of a maintenance that is there, by somebody with ``scope``.
+
+    Not ``alone``: the caller takes the step for a whole wave, and asks of the rollout by itself.
+    """
     known = maintenance.find(at.connection, key)
     if known is None:
         ids = [plan.id for plan in maintenance.every(at.connection)]
@@ -97,8 +111,10 @@ def judge_step(at: Sitting, key: str, scope: str, further: Further) -> Judged:
     found = [*lacking(at.person, scope), *_order_faults(known, step), *_word_faults(step), *_site_faults(at, plan)]
     if step.kind in (Kind.ANNOUNCED.value, Kind.CONFIRMED.value, Kind.CHANGED.value):
         found += [*_time_faults(at, step), *_notice_faults(at, known, step)]
-    if known.last.status is None:
+    if known.last.status is None and step.status is not None:
         found += _four_eyes(at, known)
+    if alone:
+        found += waves.faults(at, plan)
     return Judged(plan, tuple(found))
 
 
@@ -159,6 +175,8 @@ def _order_faults(known: Plan, step: Step) -> list[Fault]:
     fits = step.status in allowed
     if step.kind in (Kind.EXTENDED.value, Kind.COMPLETED.value):
         fits = fits and before is Status.IN_PROCESS
+    if step.kind == Kind.STARTED.value:
+        fits = fits and before is Status.CONFIRMED
     if step.kind == Kind.CHANGED.value:
         fits = fits and before in (Status.TENTATIVE, Status.CONFIRMED)
     if step.kind == Kind.CONFIRMED.value:
@@ -200,7 +218,7 @@ def _site_faults(at: Sitting, plan: Plan) -> list[Fault]:
         return [no_such("site", "site", plan.site, [one.key for one in at.ground.configuration.sites])]
     there = [component.key for component in site.components]
     found = [no_such("component", "impacts", name, there) for name in plan.last.impacts if name not in there]
-    if plan.last.status is not None and not contacts(site):
+    if plan.last.status is not None and not contacts(site) and not site.own:
         message = f"{site.key} has no designated contact for maintenance"
         found.append(Fault("no-contact", ("site",), message, "0", "at least 1 in its configuration"))
     return found
@@ -219,6 +237,8 @@ def _notice_faults(at: Sitting, known: Plan, step: Step) -> list[Fault]:
     if told or step.emergency or step.agreed_by or step.status is Status.TENTATIVE:
         return []
     site = site_of(at, known.site)
+    if site is not None and site.own:  # nobody but ourselves is told
+        return []
     least = (site.agreement.maintenance_notice_seconds if site else 0) * SECOND
     lead = step.span.start - at.now
     if lead >= least:

@@ -7,24 +7,20 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from monitor.addresses import address_of, customer_path
+from monitor.addresses import Address, address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
-from monitor.desk.case_file import document, facts
 from monitor.desk.deed import Installation
-from monitor.desk.maintenance import contacts
 from monitor.desk.postmark import Postmark
+from monitor.desk.recipients import recipients
+from monitor.desk.seen_over import case_over, seen_over
 from monitor.store import announcements, catalogue, letters, maintenance
 from monitor.store.letters import Kept, Key, Letter
 from monitor.store.maintenance import Plan
+from reports.maintenance_calendar import uid
 from reports.maintenance_notice import Kind, Measured, Notice, Provider, Reader, Revision, subject, written
-from sla.account import account
-from sla.evaluate import terms
-from sla.facts import levels
 from sla.maintenance import Announcement, Status
-from sla.reading import read
 from sla.span import SECOND, Instant, Span
 from sla.state import State
-from sla.texts import instant_text
 
 PREFIX = "MNT-"
 _NEWS = frozenset({Kind.ANNOUNCED.value, Kind.CONFIRMED.value, Kind.CHANGED.value})
@@ -67,7 +63,7 @@ def drafts(connection: Connection, ground: Installation, plan: Plan, now: Instan
         return
     kind = Kind(plan.last.kind)
     measured = measured_in(connection, plan, now) if kind is Kind.COMPLETED else None
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         notice = notice_of(ground, site, plan, kind, measured)
         ends = {**dict.fromkeys(_NEWS, plan.last.span.start), Kind.STARTED.value: plan.last.span.end}
         yield Draft(
@@ -81,7 +77,7 @@ def reminders(connection: Connection, ground: Installation, plan: Plan, now: Ins
     if site is None or mailing is None or plan.last.status is not Status.CONFIRMED or now >= plan.last.span.start:
         return 0
     many, start = 0, plan.last.span.start
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         passed = [before for before in contact.reminders_ms if start - before <= now]
         if not passed or start - min(passed) < plan.last.at + REMIND_AFTER_MS:
             continue
@@ -129,21 +125,39 @@ def notice_of(ground: Installation, site: Site, plan: Plan, kind: Kind, measured
         created_at=told[0].at,
         was=before if moved else None,
         measured=measured,
+        related_to=_followed(ground.configuration, site, plan),
         **_addresses(ground, site, plan),
     )
 
 
+def _followed(configuration: Configuration, site: Site, plan: Plan) -> str | None:
+    """The calendar's name of the maintenance that was postponed and that this one takes the place of."""
+    mailing, follows = configuration.mailing, plan.last.follows
+    return uid(follows, site.customer.key, mailing.domain) if mailing and follows else None
+
+
 def _addresses(ground: Installation, site: Site, plan: Plan) -> dict[str, str]:
     """Where its readers find it on the web, as far as there is a public address: their own page, and what is on it."""
-    base = ground.configuration.public_url
-    if not base:
+    page = _page(ground, site)
+    if page is None:
         return {}
-    page = address_of(base, ground.secret, customer_path(ground.secret, site.customer.key, _generation(ground, site)))
     return {
         "page": page.url + "/",
         "calendar_url": f"{page.url}/maintenance.ics",
         "own_url": f"{page.url}/maintenance/{page.id('maintenance', plan.id)}.html",
     }
+
+
+def customer_page(ground: Installation, site: Site) -> str | None:
+    """Where the customer's own page lies; None without a public address."""
+    page = _page(ground, site)
+    return None if page is None else page.url + "/"
+
+
+def _page(ground: Installation, site: Site) -> Address | None:
+    base = ground.configuration.public_url
+    path = customer_path(ground.secret, site.customer.key, _generation(ground, site))
+    return address_of(base, ground.secret, path) if base else None
 
 
 def _generation(ground: Installation, site: Site) -> int:
@@ -207,15 +221,11 @@ def measured_in(connection: Connection, plan: Plan, now: Instant) -> Measured:
     begun = next((step.at for step in plan.steps if step.kind == Kind.STARTED.value), plan.last.span.start)
     end = max(begun + 1, plan.last.at)
     window = Span(begun, end)
-    known = facts(connection, plan.site, now)
-    asked = {"kind": "window", "from": instant_text(begun), "to": instant_text(end)}
-    case = read(document(known, asked, end - 1)).case
+    case = case_over(connection, plan.site, window, now)
     if case is None:
         return Measured(0, 0, window.length)
-    stays_down = case.agreement.down_then_unknown == "stays-down"
-    parts = {name: levels(component, now, stays_down) for name, component in case.components.items()}
     shown = dict.fromkeys(State, 0)
-    for part, state in account(terms(case), parts, window).track.states(window):
+    for part, state in seen_over(case, window, now).track.states(window):
         shown[state] += part.length
     return Measured(shown[State.DEGRADED], shown[State.DOWN], window.length - sum(shown.values()) + shown[State.UNKNOWN])
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from monitor.stage.identity import ENTITY_ID
 from monitor.stage.push import PASSPHRASE, TOPIC
+from monitor.stage.rollout import SOAK_S
 from monitor.stage.stage import (
     CONSOLE,
     DATABASE,
@@ -27,14 +28,18 @@ OPERATOR_PORT = 8090
 PUBLIC_PORT = 8091
 GATEWAY_PORT = 8092
 BACKUP_FILE = "backup-beat"
+NOTICE_S = 20
+"""How long before its start maintenance is announced: a demo can't wait for 72 h."""
 
 _MAIN = """\
-# The demo: one provider, two customers, everything on this machine.
+# The demo: one provider, two customers, everything on this machine. Notice and soak are seconds, so that they can be watched.
 provider: {{name: Demo Cloud Operations, zone: UTC, language: en}}
 data: data
 operator: {{bind: "127.0.0.1:{operator}"}}
 public: {{bind: "127.0.0.1:{public}"}}
 gateway: {{bind: "127.0.0.1:{gateway}"}}
+mail: {{relay: "{relay}", tls: none, from: operations@demo.example, name: Demo Cloud Operations}}
+rollouts: {{soak: {{internal: {soak}s, others: {soak}s}}}}
 vantages:
   main:
     canaries: {canaries}
@@ -47,10 +52,21 @@ _SITE = """\
 id: {key}
 name: {name}
 customer: {{id: {key}, name: {customer}}}
+ring: {ring}
 simulated: true
-agreement: {{preset: slg-2018, zone: UTC, goal: "99.9%"}}
+agreement: {{preset: slg-2018, zone: UTC, goal: "99.9%", maintenance_notice: {notice}s}}
 contacts:
-  - {{name: Duty desk, email: desk@{key}.example}}
+  - {{name: Duty desk, email: desk@{key}.example, language: {language}, zone: {zone}}}
+"""
+
+_OWN = """id: own
+name: Our own device management
+ring: internal
+simulated: true
+components:
+  - {{id: node, name: Server node, kind: instance}}
+checks:
+  - {{id: node, component: node, kind: instance, url: "https://{node_2}/health", ca_file: {ca}, json: {up}, {pace}}}
 """
 
 _ACME = """\
@@ -157,15 +173,21 @@ def write_configuration(
     words = _words(stage, kept | {"backup": _kept(folder / BACKUP_FILE, secrets.token_urlsafe(24))})
     sites = folder / "sites"
     sites.mkdir(parents=True, exist_ok=True)
-    acme = _SITE.format(key="acme", name="Acme device management", customer="Acme Corporation")
-    globex = _SITE.format(key="globex", name="Globex device management", customer="Globex Corporation")
-    (sites / "acme.yaml").write_text(acme + _ACME.format_map(words), encoding="utf-8")
-    (sites / "globex.yaml").write_text(globex + _GLOBEX.format_map(words), encoding="utf-8")
+    acme = _customer("acme", "Acme", ring="early", language="en", zone="Europe/London")
+    globex = _customer("globex", "Globex", ring="general", language="de", zone="Europe/Berlin")
+    for key, head, rest in (("acme", acme, _ACME), ("globex", globex, _GLOBEX), ("own", "", _OWN)):
+        (sites / f"{key}.yaml").write_text(head + rest.format_map(words), encoding="utf-8")
     main = folder / "threenines.yaml"
     canaries = json.dumps([f"{host}:{port}" for host, port in stage.canaries])
     ports = {"operator": operator_port, "public": public_port, "gateway": gateway_port}
-    main.write_text(_MAIN.format(**ports, canaries=canaries), encoding="utf-8")
+    relay = "{}:{}".format(*stage.desk["relay"])
+    main.write_text(_MAIN.format(**ports, canaries=canaries, relay=relay, soak=SOAK_S), encoding="utf-8")
     return main
+
+
+def _customer(key: str, name: str, **more: str) -> str:
+    """The head of a customer's site file."""
+    return _SITE.format(key=key, name=f"{name} device management", customer=f"{name} Corporation", notice=NOTICE_S, **more)
 
 
 def _kept(path: Path, secret: str) -> Path:

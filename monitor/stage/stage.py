@@ -18,6 +18,8 @@ from monitor.stage.directory import Directory, speaks_ldap
 from monitor.stage.identity import metadata, shows_metadata
 from monitor.stage.listening import HOST, Listening, greets, on_both
 from monitor.stage.mail import speaks_smtp
+from monitor.stage.mailbox import Mailbox, takes_mail
+from monitor.stage.mailbox_page import shows_mail
 from monitor.stage.node import instance, licence
 from monitor.stage.push import PushFile
 from monitor.stage.signing import signed
@@ -66,16 +68,21 @@ class _Running:
     zones: tuple[Zone, ...]
     dns_port: int
     canaries: tuple[Listening, ...]
+    desk: Mapping[str, Listening]
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     udp: asyncio.DatagramTransport | None = None
 
 
 class Stage:
-    """The demo's servers on free loopback ports. ``folder`` receives the CA file and the push certificate, nothing else."""
+    """The demo's servers on free loopback ports. ``folder`` receives the CA file and the push certificate, nothing else.
+
+    Nobody looks at ``relay``, the mail server that keeps the service's own letters, and ``mailbox``, where they are read.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
+        self.mailbox = Mailbox()
         self._now: _Running | None = None
 
     async def start(self) -> None:
@@ -106,11 +113,15 @@ class Stage:
         }
         canaries = (Listening(over_tcp(zones)), Listening(over_tcp(zones)))
         push = PushFile(authority, self._folder, now)
-        self._now = running = _Running(authority.file, MappingProxyType(parts), push, zones, dns_tcp.port, canaries)
+        desk = {
+            "relay": Listening(takes_mail(HOST_NAME, self.mailbox.take)),
+            "mailbox": Listening(shows_mail(self.mailbox, "the demo")),
+        }
+        self._now = running = _Running(authority.file, MappingProxyType(parts), push, zones, dns_tcp.port, canaries, desk)
         for part in PARTS:
             await self.mend(part)
-        for canary in canaries:
-            await canary.open()
+        for steady in (*canaries, *desk.values()):
+            await steady.open()
         await vip.check()
         running.tasks.append(asyncio.create_task(vip.watch()))
 
@@ -126,7 +137,7 @@ class Stage:
         if running.udp is not None:
             running.udp.close()
         await running.push.release()
-        for part in (*running.parts.values(), *running.canaries):
+        for part in (*running.parts.values(), *running.canaries, *running.desk.values()):
             await part.release()
 
     @property
@@ -138,6 +149,11 @@ class Stage:
     def canaries(self) -> tuple[tuple[str, int], ...]:
         """(host, port) of two name servers over TCP that never fail: they tell a vantage that it can see."""
         return tuple((HOST, canary.port) for canary in self._running().canaries)
+
+    @property
+    def desk(self) -> Mapping[str, tuple[str, int]]:
+        """(host, port) of ``relay`` and ``mailbox``. Raises RuntimeError before start."""
+        return MappingProxyType({name: (HOST, part.port) for name, part in self._running().desk.items()})
 
     @property
     def ca_file(self) -> Path:

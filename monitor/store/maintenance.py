@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ class Step:
     """One step by ``person``. ``status`` None: a draft. ``impacts`` by component, empty: the whole site by ``impact``.
 
     ``kind`` is ``planned`` or the kind of its notice; ``note`` is for operators, everything else for the customer.
+    ``follows`` is the maintenance (its id) that was postponed, where this one takes its place.
     """
 
     at: Instant
@@ -42,6 +43,7 @@ class Step:
     agreed_by: str | None = None
     outcome: str | None = None
     note: str = ""
+    follows: str | None = None
 
     @property
     def hit(self) -> tuple[str, ...]:
@@ -95,6 +97,7 @@ def append(connection: Connection, site_no: int, maintenance: str, step: Step) -
         "outcome": step.outcome,
         "person": step.person,
         "note": step.note,
+        "follows": step.follows,
     }
     connection.execute(sa.insert(tables.maintenance_step), [row])
 
@@ -103,6 +106,11 @@ def find(connection: Connection, key: str) -> Plan | None:
     """One maintenance by its id."""
     found = _plans(connection, _m.maintenance == key)
     return found[0] if found else None
+
+
+def several(connection: Connection, keys: Collection[str]) -> Mapping[str, Plan]:
+    """Those with one of these ids, by id."""
+    return {plan.id: plan for plan in _plans(connection, _m.maintenance.in_(keys))}
 
 
 def of_site(connection: Connection, site: str) -> tuple[Plan, ...]:
@@ -121,6 +129,13 @@ def going_on(connection: Connection) -> tuple[Plan, ...]:
     live = [status.value for status in (Status.TENTATIVE, Status.CONFIRMED, Status.IN_PROCESS)]
     alive = sa.select(_m.maintenance).where(_m.no.in_(newest), _m.status.in_(live))
     return _plans(connection, _m.maintenance.in_(alive))
+
+
+def told_since(connection: Connection, at: Instant) -> tuple[str, ...]:
+    """The sites (keys) of whose maintenance readers were told anything at ``at`` or later."""
+    question = sa.select(tables.site.c.key).distinct().join_from(tables.maintenance_step, tables.site)
+    rows = connection.execute(question.where(_m.recorded_at >= at, _m.status.is_not(None)).order_by(tables.site.c.key))
+    return tuple(row.key for row in rows)
 
 
 def _plans(connection: Connection, which: sa.ColumnElement[bool]) -> tuple[Plan, ...]:
@@ -152,4 +167,5 @@ def _step(row: Any) -> Step:
         row.agreed_by,
         row.outcome,
         row.note,
+        row.follows,
     )

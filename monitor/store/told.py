@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
-from monitor.store import announcements, catalogue, exclusions, incidents, maintenance
+from monitor.store import announcements, catalogue, exclusions, incidents, maintenance, requests
 from monitor.store.exclusions import Filed
 from monitor.store.maintenance import Plan
+from monitor.store.requests import Asked
 from sla.incident import Incident
 from sla.maintenance import Announcement, Maintenance
 
@@ -19,7 +20,7 @@ _NONE: Mapping[str, tuple[Maintenance, ...]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Incidents that concern any of the sites, maintenance by site, exclusions: all that there ever were, oldest first.
+    """Incidents that concern any of the sites, maintenance by site, exclusions, requests: all that there ever were, oldest first.
 
     Maintenance stands here from the moment at which a person announced it: what it counts for is another question. ``titles``
     are what it is called, by its id.
@@ -29,6 +30,7 @@ class Told:
     maintenance: Mapping[str, tuple[Maintenance, ...]] = field(default_factory=lambda: _NONE)
     exclusions: tuple[Filed, ...] = ()
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    requests: tuple[Asked, ...] = ()
 
 
 NOTHING = Told()
@@ -44,6 +46,7 @@ def told(connection: Connection, sites: Collection[str]) -> Told:
         {site: _announced(plans[site], announcements.of_site(connection, numbers[site])) for site in known},
         tuple(filed for site in known for filed in exclusions.of_site(connection, site)),
         {plan.id: plan.last.title for own in plans.values() for plan in own},
+        tuple(asked for site in known for asked in requests.of_site(connection, site)),
     )
 
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration
-from monitor.desk import nouns, people
+from monitor.desk import nouns, people, rollout_nouns
 from monitor.desk.nouns import Question
 from monitor.desk.once import tag_of
 from monitor.web import replies
@@ -87,6 +87,13 @@ DAYS = _number("days", "the last so many complete dates", nouns.LONGEST_DAYS, 30
 MONTH = Parameter(
     "month", "a month instead of days", "a month like 2026-06", texts.month_dates, {"type": "string", "pattern": r"^\d{4}-\d\d$"}
 )
+WAVE = Parameter(
+    "wave",
+    "which wave; by default the next",
+    "integer 1..99",
+    partial(_whole, 1, 99),
+    {"type": "integer", "minimum": 1, "maximum": 99},
+)
 NOUNS = (
     Noun("sites", "All configured sites", nouns.sites),
     Noun("sites/{site}", "One site with its agreement", nouns.site, listed=False),
@@ -102,6 +109,9 @@ NOUNS = (
     Noun("statements", "Every version of every published statement", nouns.every_statement, query=(SITE,)),
     Noun("contacts", "Whom mails go to", nouns.contacts, query=(SITE,)),
     Noun("notices", "The outbox: what became of the newest letters", nouns.notices),
+    Noun("rollouts", "Releases on their way, wave by wave", rollout_nouns.every_rollout),
+    Noun("rollouts/{id}", "One rollout", rollout_nouns.rollout, listed=False),
+    Noun("rollouts/{id}/gate", "Whether a wave may begin, with every reason", rollout_nouns.rollout_gate, False, (WAVE,)),
     Noun("audit", "Who did what, when and by what right", nouns.audit),
 )
 

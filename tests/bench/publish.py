@@ -16,7 +16,6 @@ from pathlib import Path
 
 import start
 
-from monitor.app import plans_of
 from monitor.board import Board
 from monitor.config.configuration import (
     Check,
@@ -37,6 +36,7 @@ from monitor.store.database import Database
 from monitor.store.reading import Reading
 from monitor.watch.schedule import Plan
 from monitor.web.pages import Pages
+from monitor.wiring import plans_of
 from probes.kinds.tcp import Tcp
 from sla.agreement import Agreement
 from sla.composition import All, Leaf

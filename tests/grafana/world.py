@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from servers import free_port, needed, started
 
-from monitor.app import Service, plans_of
+from monitor.app import Service
 from monitor.clock import monotonic, system_clock
 from monitor.config.load import load
 from monitor.desk.deed import Reply
@@ -26,6 +26,7 @@ from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
+from monitor.wiring import plans_of
 from sla.span import DAY, MINUTE, Span
 from sla.state import Cause, State
 from sla.texts import instant_text
@@ -75,7 +76,7 @@ class World:
         await self.service._renew([site])
 
     async def deed(self, deed: str, user: str, **body: Any) -> Reply:
-        reply = await self.service._act(Request(deed, body, user), False)
+        reply = await self.service.act(Request(deed, body, user), False)
         assert not reply.faults, reply.faults
         return reply
 
@@ -93,7 +94,7 @@ class World:
         made = await self.deed("token.new", "root", name=f"Ben {exclusion}", scopes=["approve"])
         assert made.body is not None
         asked = Request("exclusion.approve", {"id": exclusion, "reason": "seen"}, "ben", made.body["secret"])
-        reply = await self.service._act(asked, False)
+        reply = await self.service.act(asked, False)
         assert not reply.faults, reply.faults
 
 

@@ -44,6 +44,7 @@ def test_the_demo_shows_measured_states_and_ctrl_c_leaves_nothing_behind(own_tmp
         page = get(addresses["page of Acme Corporation"])
         public = get(addresses["public status page"])
         metrics = get(addresses["metrics"])
+        assert "Nothing leaves this machine" in get(addresses["mails of everybody"])
         assert "simulated" in page
         assert "Globex" not in page
         assert "acme" not in public.lower()

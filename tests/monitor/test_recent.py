@@ -8,7 +8,6 @@ import pytest
 from desk_world import BEGUN, NOW, SITE, Store, configured
 
 from monitor.accounts import Accounts
-from monitor.app import plans_of
 from monitor.desk.exclusions import Proposal, propose
 from monitor.desk.ground import ground
 from monitor.desk.people import host
@@ -18,6 +17,7 @@ from monitor.recent import recent
 from monitor.snapshot import verdict
 from monitor.store import announcements, changes, exclusions
 from monitor.watched import watched
+from monitor.wiring import plans_of
 from reports.snapshot import SiteVerdict
 from sla.answer import Figures, StatementAnswer
 from sla.calendar import date_of

@@ -164,6 +164,7 @@ def test_steps_have_their_order_and_their_time(store: Store, ben: str) -> None:
     assert codes(do(store, "extend", {"id": key, "to": instant_text(SPAN[1] + HOUR)})) == ["illegal-step"]
     assert codes(do(store, "start", {"id": key})) == ["too-early"]
     assert do(store, "start", {"id": key}, SPAN[0]).faults == ()
+    assert codes(do(store, "start", {"id": key}, SPAN[0] + 1)) == ["illegal-step"], "it begins once"
     assert codes(do(store, "extend", {"id": key, "to": instant_text(SPAN[1])}, SPAN[0])) == ["value"]
     assert do(store, "extend", {"id": key, "to": instant_text(SPAN[1] + HOUR)}, SPAN[0]).faults == ()
     assert do(store, "complete", {"id": key, "outcome": "rolled-back"}, SPAN[0] + HOUR).faults == ()

@@ -22,9 +22,14 @@ async def configuration(tmp_path: Path) -> Configuration:
         await stage.stop()
 
 
-async def test_the_files_load_with_two_customers_and_all_checks_every_5_seconds(tmp_path: Path) -> None:
+async def test_the_files_load_with_two_customers_a_site_of_our_own_and_all_checks_every_5_seconds(tmp_path: Path) -> None:
     made = await configuration(tmp_path)
-    assert [site.customer.key for site in made.sites] == ["acme", "globex"]
+    assert [(site.key, site.own, site.ring) for site in made.sites] == [
+        ("acme", False, "early"),
+        ("globex", False, "general"),
+        ("own", True, "internal"),
+    ]
+    assert made.mailing is not None and made.mailing.tls == "none", "letters stay on this machine"
     assert all(site.simulated for site in made.sites)
     checks = [check for site in made.sites for check in site.checks]
     assert {(c.every_ms, c.deadline_ms, c.repeat_ms, c.confirm_failures, c.confirm_successes) for c in checks} == {

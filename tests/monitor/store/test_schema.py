@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from monitor.store import reader_tables, tables
+from monitor.store import reader_tables, rollout_tables, tables
 from monitor.store.database import Database
 from monitor.store.engine import FILE, copied, reader_engine
 from monitor.store.schema import file_version, program_version, upgraded
@@ -14,6 +14,7 @@ from monitor.store.schema import file_version, program_version, upgraded
 
 def test_the_steps_lead_to_the_tables(tmp_path: Path) -> None:
     database = Database(tmp_path, 0)
+    assert rollout_tables.metadata is tables.metadata, "all tables stand in one list"
     with database.readers.connect() as connection:
         assert file_version(connection) == program_version()
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []

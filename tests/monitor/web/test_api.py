@@ -159,3 +159,16 @@ async def test_everything_served_is_described_and_the_description_is_checked_in(
         if answer.status_code == 200:
             Draft202012Validator(described["200"]["content"]["application/json"]["schema"]).validate(answer.json())
         assert (await client.post(path)).status_code == 405
+
+
+async def test_a_pipeline_asks_the_gate_and_reads_every_reason(client: httpx.AsyncClient, store: Store) -> None:
+    body = {"version": "10.18.3", "from": "2026-07-09T20:00:00Z"}
+    store.do(lambda c: act(c, Request("release.draft", body, "root"), NOW, ground(store)))
+    (one,) = (await client.get(f"{BASE}rollouts")).json()["items"]
+    assert (one["id"], one["state"], [wave["ring"] for wave in one["waves"]]) == ("RO-2026-0001", "draft", ["general"])
+    asked = (await client.get(f"{BASE}rollouts/RO-2026-0001/gate")).json()
+    assert (asked["wave"], asked["answer"]) == (1, "hold"), "too little of its budget is left to the site"
+    budget = next(finding for finding in asked["findings"] if finding["code"] == "budget")
+    assert (budget["mark"], budget["site"], budget["got"]) == ("bad", "acme", "-1368 s")
+    assert (await client.get(f"{BASE}rollouts/RO-2026-0001/gate?wave=2")).status_code == 404
+    await refused(await client.get(f"{BASE}rollouts/RO-2026-0001/gate?wave=0"), 400, "bad-parameter")
