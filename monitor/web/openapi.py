@@ -56,7 +56,7 @@ def document(version: str) -> dict[str, Any]:
         "paths": {BASE + noun.path: {"get": _get(noun)} for noun in NOUNS} | deeds,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"problem": _PROBLEM} | _placed(schemas),
+            "schemas": {"problem": _PROBLEM} | {_name(noun): _placed(one) for noun, one in schemas.items()},
         },
     }
 
@@ -88,11 +88,17 @@ def _post(name: str, deed: Deed, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _placed(schema: Any) -> Any:
     """A schema whose references lead to where the description keeps what they name."""
-    if isinstance(schema, dict):
-        return {key: _placed(value) for key, value in schema.items()}
     if isinstance(schema, list):
         return [_placed(value) for value in schema]
-    return schema.replace("#/$defs/", "#/components/schemas/") if isinstance(schema, str) else schema
+    if not isinstance(schema, dict):
+        return schema
+    noun = schema.get("$ref", "").removeprefix("#/$defs/")
+    return {"$ref": f"#/components/schemas/{_name(noun)}"} if noun else {key: _placed(value) for key, value in schema.items()}
+
+
+def _name(noun: str) -> str:
+    """The name of a schema: OpenAPI wants no spaces in it."""
+    return noun.replace(" ", "-")
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:
