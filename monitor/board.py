@@ -14,13 +14,14 @@ from monitor.addresses import Address, address_of, customer_path
 from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
-from monitor.documents import Page, pages_of
+from monitor.documents import Page, files_of, pages_of
 from monitor.gauges import Gauges
 from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
 from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
 from monitor.snapshot import Seen, SiteView, since_of, verdict
+from monitor.statement_shelf import NOWHERE, Shelf
 from monitor.store.told import NOTHING, Told
 from monitor.watch.schedule import Plan
 from monitor.watched import Watched, watched
@@ -46,9 +47,10 @@ class Board:
         clock: Clock,
         grounds: Grounds = lambda site, at: None,
         told: Words = lambda sites: NOTHING,
+        shelf: Shelf = NOWHERE,
     ) -> None:
         self._timelines, self._service_key, self._clock = timelines, service_key, clock
-        self._grounds, self._told = grounds, told
+        self._grounds, self._told, self._shelf = grounds, told, shelf
         self._latest: dict[StreamKey, Result] = {}
         self._accounts = Accounts()
         self._gauges = Gauges()
@@ -129,10 +131,13 @@ class Board:
         timelines = {stream: line for one in found for stream, line in one.timelines.items()}
         views = [one.view for one in found]
         boxes = {one.site.key: verdict(one, now) for one in views}
-        address, told = self._address(customer), self._told([site.key for site in watched.customers[customer]])
+        keys = [site.key for site in watched.customers[customer]]
+        address, told = self._address(customer), self._told(keys)
         page = customer_page(watched.configuration, views, self._seen(watched, views, timelines), now, address, told)
+        statements = self._shelf.of(keys)
+        page = replace(page, statements=statements)
         return Made(
-            pages_of(address.path, page),
+            (*pages_of(address.path, page), *files_of(address.path, self._shelf.data, statements)),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
             {one.site.key: site_series(one, boxes[one.site.key], now) for one in views},
             {one.site.key: part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},

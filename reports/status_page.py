@@ -108,9 +108,9 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         duties_text=lambda group: _duties(group.name, group.duties, around, catalogue),
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
-        legend=_legend(around, catalogue),
         request_name=partial(kind_name, catalogue=catalogue),
         seen_lines=partial(seen_lines, catalogue=catalogue),
+        legend=_legend(around, catalogue),
     )
 
 
