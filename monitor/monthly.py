@@ -33,7 +33,7 @@ AT_ONCE = 20
 AGAIN_MS = DAY
 """Between two looks at a month that had nothing new, or could not be published."""
 SHELVED_MS = 400 * DAY
-"""Statements that were published longer ago are on no page; `threenines statement write` still writes them."""
+"""Files of what was published longer ago are not made again; `threenines statement write` still writes them."""
 RENDER_S = 180.0
 """All forms take some seconds, most of it PDF; whoever takes longer is not waited for."""
 _RENDER = """\
