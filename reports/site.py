@@ -76,6 +76,8 @@ def _for_people(page: PageSnapshot, catalogue: Catalogue, folder: str) -> Iterat
         yield lying(f"incidents/{told.id}.html", partial(event_page.incident, told, catalogue=catalogue, folder=folder))
     for one in page.maintenances:
         yield lying(f"maintenance/{one.id}.html", partial(event_page.maintenance, one, catalogue=catalogue, folder=folder))
+    for release in page.releases:
+        yield lying(f"releases/{release.id}.html", partial(event_page.release, release, catalogue=catalogue, folder=folder))
     yield lying("accessibility.html", partial(accessibility_page.render, catalogue=catalogue, folder=folder))
 
 

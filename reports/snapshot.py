@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 
-from reports.events import Duty, Exclusion, Incident, Maintenance
+from reports.events import Duty, Exclusion, Incident, Maintenance, Release
 from sla.responsibility import Party
 from sla.span import Instant
 from sla.state import State
@@ -170,7 +170,7 @@ class PageSnapshot:
     ``zone`` is the IANA zone of shown times and dates; ``evidence_at`` the "measured up to" time (None: no evidence yet);
     ``simulated`` marks a page whose history was made up for a demonstration; ``stale`` the twin for the time after.
     ``id`` and ``url`` (absolute, no slash at its end) name the page to machines; ``language`` is its first one; ``began_at``
-    is when monitoring began. Incidents, maintenances and exclusions are newest first.
+    is when monitoring began. Incidents, maintenances, exclusions and releases are newest first.
     """
 
     provider: str
@@ -190,6 +190,7 @@ class PageSnapshot:
     incidents: tuple[Incident, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    releases: tuple[Release, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -9,7 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import (
+    BAD_DATA,
+    MAIN,
+    USAGE,
+    Config,
+    DryRun,
+    Json,
+    Token,
+    agreed,
+    ask,
+    configured,
+    fail,
+    read,
+    unless_refused,
+)
 from monitor.cli.maintenance import Emergency, When, minute, times
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
@@ -165,6 +179,29 @@ def cancel(
 
 
 @app.command()
+def publish(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Markdown with front matter: version, date, title, rollout, public")
+    ],
+    notify: Annotated[bool, typer.Option("--notify", help="mail a correction; the first edition always is")] = False,
+    token: Token = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    config: Config = MAIN,
+) -> None:
+    """Publish the notes of a release: an article on the pages, an entry in the feeds, a mail to the designated contacts.
+
+    Example: threenines release publish 10.18.3.md --token file:/run/secrets/ben
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise fail(f"release: {file}: {fault}", BAD_DATA) from None
+    _published({"text": text, "notify": notify}, _How(token, dry_run, as_json, config, yes))
+
+
+@app.command()
 def gate(
     id_: Id,
     wave: Annotated[int | None, typer.Option(min=1, help="which wave; without it the next")] = None,
@@ -262,6 +299,40 @@ def _wave(text: str) -> dict[str, Any]:
     return {"ring": ring, **times(rest[0], rest[1]), "sites": rest[2:]}
 
 
+def _published(body: dict[str, Any], how: _How) -> None:
+    """Show the mails, ask if need be, publish."""
+    configuration, deed = configured(how.config), "release.publish"
+    if how.dry_run or not how.sure:
+        would = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=True))
+        if how.as_json and how.dry_run:
+            print(json.dumps(would, indent=1, ensure_ascii=False))
+            return
+        _letters(would)
+        if how.dry_run:
+            return
+        if not agreed("release publish", f"publish {would['release']['version']}?"):
+            raise typer.Exit(1)
+    done = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=False))
+    if how.as_json:
+        print(json.dumps(done, indent=1, ensure_ascii=False))
+        return
+    one = done["release"]
+    print(f"{one['version']} published by {one['editions'][-1]['by']}, edition {len(one['editions'])}{_told(done['letters'])}")
+
+
+def _told(letters: list[dict[str, Any]]) -> str:
+    many = len(letters)
+    return f"; {many} letter{'s' * (many != 1)} to {', '.join(dict.fromkeys(one['to'] for one in letters))}" if letters else ""
+
+
+def _letters(would: dict[str, Any]) -> None:
+    """Every letter that would go out, and how many."""
+    for letter in would["letters"]:
+        print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
+    many = len(would["letters"])
+    print(f"{many} letter{'s' * (many != 1)} would go out" if many else "nobody would be told")
+
+
 def _deed(verb: str, body: dict[str, Any], how: _How) -> None:
     """Show what would be told to whom, ask if need be, do it."""
     configuration, deed = configured(how.config), f"release.{verb}"
@@ -281,20 +352,16 @@ def _deed(verb: str, body: dict[str, Any], how: _How) -> None:
     if how.as_json:
         print(json.dumps(done, indent=1, ensure_ascii=False))
         return
-    one, letters = done["rollout"], done["letters"]
-    told = f"; {len(letters)} letters to {', '.join(dict.fromkeys(letter['to'] for letter in letters))}" if letters else ""
-    print(f"{one['id']} {one['state']}, {one['steps'][-1]['kind']} by {one['steps'][-1]['by']}{told}")
+    one = done["rollout"]
+    print(f"{one['id']} {one['state']}, {one['steps'][-1]['kind']} by {one['steps'][-1]['by']}{_told(done['letters'])}")
 
 
 def _preview(would: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(would, indent=1, ensure_ascii=False))
         return
-    for letter in would["letters"]:
-        print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
     one = would["rollout"]
     print(f"{one['id']} would be {one['state']}")
     for wave in one["waves"]:
         print(f"  {_line(wave)}: {', '.join(window['site'] for window in wave['windows'])}")
-    many = len(would["letters"])
-    print(f"{many} letters would go out" if many else "nobody would be told")
+    _letters(would)
