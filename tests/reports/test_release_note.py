@@ -43,7 +43,8 @@ def test_front_matter_and_sections_are_read_and_what_is_not_there_is_empty() -> 
 
 
 def test_every_mistake_is_told_at_once_with_its_line() -> None:
-    wrong = "---\ndate: 1 Dec\ntitel: X\nversion: 1\nversion: 2\npublic: perhaps\n---\nHello\n## News\n## Known issues\n## known issues\n"
+    front = "---\ndate: 1 Dec\ntitel: X\nversion: 1\nversion: 2\npublic: perhaps\n---\n"
+    wrong = f"{front}Hello\n## News\n## Known issues\n## known issues\n"
     found = read(wrong)
     assert isinstance(found, Mistaken)
     assert [one.message for one in found.faults] == [

@@ -5,14 +5,12 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.policy import SMTP
 
-import pytest
 from test_release_note import GOOD
 
 from reports.mail import rendered
 from reports.maintenance_notice import Provider, Reader
 from reports.release_note import ReleaseNote, read
 from reports.release_notice import Dated, ReleaseNotice, mail, subject
-from reports.release_words import CATALOGUES
 from sla.span import HOUR, Span
 from sla.texts import instant
 
@@ -44,7 +42,8 @@ def test_the_mail_says_when_and_what_and_why_it_comes() -> None:
         "\nOther changes\n  None\n"
         "\nWhom to ask\n  ops@cloud.example\n"
         "\nOn the web\n  The release: https://status.cloud.example/p/x/releases/y.html\n"
-        "\nWhy you get this\n  You are a designated contact of Acme <GmbH> for releases. These notices\n    belong to the agreement.\n"
+        "\nWhy you get this\n  You are a designated contact of Acme <GmbH> for releases. These notices\n"
+        "    belong to the agreement.\n"
     )
     assert "<em>half</em>" in made.html and "Acme &lt;GmbH&gt;" in made.html
     parsed = message_from_bytes(rendered(made), policy=SMTP)
@@ -57,11 +56,3 @@ def test_a_correction_says_so_and_german_readers_read_german() -> None:
     text = mail(notice(1), reader("de"), PROVIDER, "m@x.example", "m@x.example", START).plain
     assert "Ihr Termin\n  Acme production: Welle 2, Di, 1. Dez. 2026, 23:00" in text
     assert "Bekannte Probleme\n  Keine\n" in text
-
-
-@pytest.mark.parametrize("language", ["de"])
-def test_every_language_has_all_texts_with_the_same_places(language: str) -> None:
-    places = {key: sorted(set(part.split("}")[0] for part in text.split("{")[1:])) for key, text in CATALOGUES["en"].texts.items()}
-    assert {
-        key: sorted(set(part.split("}")[0] for part in text.split("{")[1:])) for key, text in CATALOGUES[language].texts.items()
-    } == places
