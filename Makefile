@@ -17,10 +17,14 @@ bench: .venv/.test servers
 	@$(BIN)/python tests/bench/figures.py
 	@$(BIN)/python tests/bench/metrics.py
 	@$(BIN)/python tests/bench/decide.py
+	@$(BIN)/python tests/bench/statements.py
 
 # Random worlds by the hundred thousand: the engine against the painter that was written from the rules alone, and against laws.
+# Then 500 recurring windows in every zone, and 80 kills of the outbox.
 nightly: .venv/.test
 	@$(BIN)/python tests/nightly/nightly.py $(ARGS)
+	@RECURRENCES=all $(BIN)/python -m pytest -q -n auto tests/monitor/desk/test_recurrence.py
+	@THREENINES_KILLS=80 $(BIN)/python -m pytest -q tests/chaos/test_outbox_kill.py
 
 lock: .venv/.test
 	@$(BIN)/uv lock --upgrade

@@ -7,8 +7,10 @@ import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -17,31 +19,34 @@ from monitor.bus.local import LocalEvents, LocalSink
 from monitor.clock import Clock, Stopwatch
 from monitor.condition import Condition
 from monitor.conductor import Conductor
-from monitor.config.configuration import Configuration, Vantage
+from monitor.config.configuration import Configuration
 from monitor.config.load import ConfigurationErrors, load
 from monitor.config.mistake import reload_refused
 from monitor.config.secrets import reveal
-from monitor.desk import counted, records
+from monitor.desk import counted, lost, records
 from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.desk.recurring import keep_up
+from monitor.front import Front
 from monitor.gateway import hearing_senders
 from monitor.hearing import Hearing
 from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
+from monitor.monthly import Monthly
 from monitor.ports import Result, ResultSink, StreamKey
 from monitor.post.crier import Crier
-from monitor.post.mail import Fate, deliver, hop_of
+from monitor.post.mail import Fate, give
 from monitor.post.mail import Reply as Delivered
+from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
+from monitor.post.signup import SignUp
 from monitor.presence import Presence
 from monitor.publisher import Publisher
-from monitor.slots import phase
 from monitor.store import changes, heartbeats
-from monitor.store.catalogue import Catalogue
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
@@ -52,19 +57,21 @@ from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
 from monitor.watch.lookout import Lookout
-from monitor.watch.resolver import Resolver, system_resolvers
 from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
 from monitor.watch.stall import Stall, slept
 from monitor.watch.vantage import Sight
 from monitor.watch.worked import Worked
 from monitor.web.api import Api
+from monitor.web.asking import asking_routes
 from monitor.web.control import controlled
 from monitor.web.measured import measured
 from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
 from monitor.web.server import serving
+from monitor.web.subscribing import forms
+from monitor.wiring import plans_of, resolver_of
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.span import Instant
@@ -87,30 +94,6 @@ CONNECTS_PER_S = 2_000
 
 FIRST_PAGES_S = 3.0
 """How long a start waits for all pages to be there: some hundreds of sites take longer, and looking goes on meanwhile."""
-
-
-def plans_of(configuration: Configuration, numbers: Catalogue) -> tuple[Plan, ...]:
-    """Every check at every location with its place on the slot grid."""
-    return tuple(
-        Plan(
-            site.key,
-            check,
-            location,
-            numbers.checks[site.key, check.key],
-            numbers.locations[location],
-            phase(f"{site.key}/{check.key}", location, check.every_ms),
-        )
-        for site in configuration.sites
-        for check in site.checks
-        for location in check.locations
-    )
-
-
-def resolver_of(vantage: Vantage | None) -> Resolver:
-    """The vantage's own resolvers (host:port, a v6 host in brackets), else the machine's; and its canary name."""
-    own = [text.rpartition(":") for text in vantage.resolvers] if vantage else []
-    servers = [(host.strip("[]"), int(port)) for host, _, port in own] or [(address, 53) for address in system_resolvers()]
-    return Resolver(servers, vantage.canary_name if vantage else None)
 
 
 class Service:
@@ -136,7 +119,9 @@ class Service:
         self._plans: tuple[Plan, ...] = ()
         self._traces: Traces | None = None
         self._ready, self._troubles = False, tuple[str, ...]()
-        self.outbox = Outbox(self.database, self._deliver, clock, accepted)
+        self.outbox = Outbox(self.database, self._deliver, clock, accepted, lost.follows(self._installation))
+        self.front = Front(self.database, clock, self._installation, self._look, self._decided)
+        self._monthly = Monthly(self.database, self._installation, clock, self.outbox.poke)
         self.fallen = asyncio.Event()
         """Set when the store has failed for good: the process must end, and the next start recovers from the log."""
 
@@ -151,8 +136,10 @@ class Service:
         self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
-        self.conductor = Conductor(self.database, self._clock, self._installation, self._told_of)
+        self.conductor = Conductor(self.database, self._clock, self._installation, self._decided)
         self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
+        self.news = MaintenanceNews(self.database, self._clock, key, self.outbox.poke)
+        self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -172,13 +159,19 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        works = (self._sight.run(), *hearing, self.conductor.run(), self.outbox.run(), self._presence.beat(), self._attend())
+        telling = (self.conductor.run(), self.outbox.run(), self.signup.run())
+        works = (self._sight.run(), *hearing, *telling, self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
         self._schedule.every("silence", 2, _spared(self._quiet))
         self._schedule.every("condition", CONDITION_S, self._look_around)
         self._schedule.every("pack", 600, _spared(self.intake.tidy))
-        self._schedule.every("maintenance", 20, _spared(self._tend))
+        self._schedule.every("maintenance", 20, _spared(partial(self._due, tend)))
+        self._schedule.every("recurring", 600, _spared(partial(self._due, keep_up)))
+        self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
         self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
+        self._schedule.every("statements", 60, _spared(self._monthly.tend))
+        self._schedule.every("news", 20, _spared(self.news.tell))
+        self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
         self._schedule.every("count", 60, _spared(self._count))
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
@@ -204,7 +197,10 @@ class Service:
         await self.hearing.watch(plan.check.probe for plan in self._plans)
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
+        self.front.watch(configuration, self._plans)
         self.crier.watch(configuration)
+        self.news.watch(configuration)
+        self.signup.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -263,7 +259,9 @@ class Service:
             host, port = await stack.enter_async_context(serving(operator, own.host, own.port, own.behind_proxy))
             public = None
             if (open_to := configuration.public) is not None:
-                app = measured(public_app(self.pages, self._clock), *told)
+                asking = asking_routes(self.front, self._monotonic, open_to.behind_proxy)
+                takes = [*forms(self.signup, self._monotonic, open_to.behind_proxy), *asking]
+                app = measured(public_app(self.pages, self._clock, takes), *told)
                 bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self.act, self.pages))
@@ -275,10 +273,14 @@ class Service:
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
-        await self._renew(reply.sites)
-        self.outbox.poke()
+        await self._decided(reply.sites)
         await self._look_around()
         return reply
+
+    async def _decided(self, sites: Collection[str]) -> None:
+        """Something was decided or asked of ``sites``: their pages and letters tell it."""
+        await self._renew(sites)
+        self.outbox.poke()
 
     async def _renew(self, sites: Collection[str]) -> None:
         """Make the pages of ``sites`` anew, since something was said or decided of them."""
@@ -321,7 +323,7 @@ class Service:
         mailing = self.configuration.mailing
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
-        return await deliver(hop_of(mailing, self._environ), sender, recipient, body)
+        return await give(mailing, self._environ, sender, recipient, body)
 
     def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
         return self.database.look(lambda connection: changes.timelines(connection, streams, since))
@@ -336,17 +338,11 @@ class Service:
         """What deeds and notices need to know of us."""
         return Installation(self.configuration, service_key(self.configuration.data))
 
-    async def _tend(self) -> None:
-        """What is due of maintenance by the clock alone."""
+    async def _due(self, work: Callable[[Any, Installation, Instant], tuple[str, ...]]) -> None:
+        """Do what is due by the clock alone, and tell it of the sites that ``work`` names."""
         ours = self._installation()
-        sites = await self.database.write(lambda db: tend(db, ours, self._clock()))
-        if sites:
-            await self._told_of(sites)
-
-    async def _told_of(self, sites: Collection[str]) -> None:
-        """Letters were queued, and the pages of ``sites`` say something else now."""
-        self.outbox.poke()
-        await self._renew(sites)
+        if sites := await self.database.write(lambda db: work(db, ours, self._clock())):
+            await self._decided(sites)
 
     async def _look_around(self) -> None:
         with suppress(StoreError):  # our health tells of it

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from monitor.addresses import Address
 from monitor.config.configuration import Configuration, PublicEntry, Site
+from monitor.desk.request_letters import requests_on
 from monitor.snapshot import (
     BAR_DAYS,
     Seen,
@@ -86,11 +87,14 @@ def customer_page(
         id=address.id("page", ""),
         url=address.url,
         language=configuration.provider.language,
+        sign_up=address.url if configuration.takes_subscribers else None,
         began_at=_begun(sites),
         incidents=incidents,
-        maintenances=_maintenances(told, readers),
+        maintenances=maintenances_for(told, readers),
         exclusions=_exclusions(told, sites, address, as_of),
         releases=_releases(told, readers, [site.site for site in sites]),
+        requests=requests_on(told, {site.site.key: site.site for site in sites}, address, as_of),
+        asks=configuration.public is not None,
     )
 
 
@@ -118,9 +122,10 @@ def public_page(
         id=address.id("page", ""),
         url=address.url,
         language=configuration.provider.language,
+        sign_up=address.url if configuration.takes_subscribers and named else None,
         began_at=_begun(sites),
         incidents=_incidents(told, readers),
-        maintenances=_maintenances(told, readers),
+        maintenances=maintenances_for(told, readers),
         releases=_releases(told, readers, ()),
     )
 
@@ -204,7 +209,7 @@ def _impact(one: incident.Incident, entries: tuple[str, ...], readers: Readers) 
     return max(measured, said[-1]) if said else measured
 
 
-def _maintenances(told: Told, readers: Readers) -> tuple[Maintenance, ...]:
+def maintenances_for(told: Told, readers: Readers) -> tuple[Maintenance, ...]:
     """The maintenance of anything on the page; what is only provisional stands on no public page."""
     merged: dict[str, tuple[list[str], maintenance.Maintenance]] = {}
     for site, plans in told.maintenance.items():

@@ -15,7 +15,7 @@ from monitor.config.configuration import Configuration
 from monitor.metrics import Kept, Metrics
 from monitor.metrics.desk import DeskSeries, desk_lines
 from monitor.metrics.heads import HEADS
-from monitor.store import announcements, audit, exclusions, letters
+from monitor.store import announcements, audit, bounces, exclusions, letters
 from monitor.store.database import Database
 from monitor.store.letters import Backlog
 from monitor.web.pages import Pages
@@ -46,6 +46,8 @@ class _Found:
     audited_at: Instant | None
     room: Room
     letters: Backlog
+    bounces: Mapping[str, int]
+    flagged: int
 
 
 class Condition:
@@ -63,6 +65,7 @@ class Condition:
         self._metrics.stored_in(found.room.taken, found.room.free)
         self._metrics.audited(found.audited_at)
         self._metrics.outbox(found.letters.pending, found.letters.dead, found.letters.oldest_at)
+        self._metrics.bounced(found.bounces, found.flagged)
         self._metrics.published(_oldest(self._pages))
         told = {
             site.key: DeskSeries(
@@ -93,6 +96,8 @@ class Condition:
             audit.newest_at(connection),
             room(self._database.path),
             letters.backlog(connection),
+            {kind.value: many for kind, many in bounces.counted(connection).items()},
+            len(bounces.flagged(connection)),
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from monitor.app import Service, plans_of
+from monitor.app import Service
 from monitor.clock import Clock, Stopwatch
 from monitor.config.load import load
 from monitor.desk.deeds import Request
@@ -25,6 +25,7 @@ from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
+from monitor.wiring import plans_of
 
 SEED = 20261124
 MEASURED_S = 20.0

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.addresses import address_of, customer_path
-from monitor.audience import Readers, incident_for
+from monitor.audience import Readers, incident_for, maintenances_for
 from monitor.config.configuration import Configuration, Customer, Site
+from monitor.store.told import Told
 from reports import events
 from sla.incident import Incident
 
@@ -40,9 +41,17 @@ class Readership:
         """The page's absolute address without a slash at its end."""
         return self.readers.address.url
 
+    def home(self, language: str) -> str:
+        """The absolute address of the page's folder in ``language``, without a slash at its end."""
+        return self.url if language == self.language else f"{self.url}/{language}"
+
     def told(self, one: Incident) -> events.Incident | None:
         """The incident as these readers may know it; None if it is none of theirs. ``one`` holds what ``of_each`` gave it."""
         return incident_for(self.readers, one)
+
+    def maintained(self, told: Told) -> tuple[events.Maintenance, ...]:
+        """All maintenance in ``told`` as these readers may know it."""
+        return maintenances_for(told, self.readers)
 
     def narrowed(self, sites: Iterable[str]) -> Readership:
         """The same page for somebody who is told of some of its sites only."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from cryptography import x509
 from OpenSSL import SSL, _util
 
 from probes.chain import UNREADABLE
-from probes.probe import Conversation, Failed, Malformed, down
+from probes.probe import Failed, Malformed, down
 from probes.target import is_address, shown
 from sla.state import Cause
 
@@ -40,7 +41,17 @@ class Shown:
         return self.version == "TLSv1.3" or "DHE" in self.cipher or not self.cipher
 
 
-async def read(stream: Conversation, name: str) -> Shown:
+class Exchange(Protocol):
+    """Where the flights of a handshake come from and go to."""
+
+    async def read(self) -> bytes:
+        """What came; ``b""`` at the end."""
+
+    async def write(self, data: bytes) -> None:
+        """Send ``data``, which may be empty."""
+
+
+async def read(stream: Exchange, name: str) -> Shown:
     """What the endpoint shows to whoever asks for ``name``. Raises Failed (no handshake), EOFError, OverCap, Malformed."""
     connection = SSL.Connection(_context(), None)
     if not is_address(name):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from probes import tds
 from probes.probe import Conversation, Failed, Gate, Malformed, Tls, cannot_look, down
@@ -78,9 +78,9 @@ class Wire:
             data = self._outgoing.read()
         await self._stream.write(data)
 
-    async def hear(self, *kinds: int) -> bytes:
+    async def hear(self) -> bytes:
         """The next message. Raises Malformed, OverCap, EOFError, OSError, ssl.SSLError."""
-        while (message := self._messages.take(kinds)) is None:
+        while (message := self._messages.take((tds.ANSWER,))) is None:
             self._messages.feed(await self._more())
         return message
 
@@ -89,26 +89,28 @@ class Wire:
         assert self.context is not None
         made = self.context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._name)
         try:
-            while not await self._shaken(made):
-                self._incoming.write(await self.hear(tds.PRELOGIN, tds.ANSWER))
+            await self._shake(made, tds.Flights(self._stream, self._messages))
         except (EOFError, ConnectionError):
             raise Failed(down(Cause.TLS_HANDSHAKE, "closed during the TLS handshake")) from None
+        if self._messages.begun:  # anybody on the way could have said it, and it would pass for encrypted
+            raise Malformed("peer spoke on before TLS began, wanted silence")
         self.handshake = made
 
     def close(self) -> None:
         """Give the connection back. There is no goodbye in TDS."""
         self._stream.close()
 
-    async def _shaken(self, made: ssl.SSLObject) -> bool:
-        """One step of the handshake; whether it was the last. What OpenSSL wants to say is said, an alert too."""
-        try:
-            made.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            if flight := self._outgoing.read():
-                await self._stream.write(tds.packet(tds.PRELOGIN, flight))
-        return True
+    async def _shake(self, made: ssl.SSLObject, flights: tds.Flights) -> None:
+        while True:
+            try:
+                return made.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            finally:
+                await flights.write(self._outgoing.read())  # an alert too
+            if not (flight := await flights.read()):
+                raise EOFError
+            self._incoming.write(flight)
 
     async def _more(self) -> bytes:
         data = await self._stream.read()
@@ -143,13 +145,13 @@ async def connected(wire: Wire, who: Login) -> Wire:
     """A session of ``who``. Raises SqlError, Malformed, Failed, OverCap, OSError, ssl.SSLError, EOFError."""
     wanted = tds.TLS_NONE if wire.context is None else tds.TLS_ON
     await wire.say(tds.PRELOGIN, tds.prelogin(wanted))
-    said = await wire.hear(tds.ANSWER)
+    said = await wire.hear()
     if said[:1] == bytes([ERROR]):
         raise _refused(answer(said))
     if _agreed(wanted, tds.encryption(said)):
         await wire.secure()
     await wire.say(tds.LOGIN, tds.login(who))
-    greeted = answer(await wire.hear(tds.ANSWER))
+    greeted = answer(await wire.hear())
     if greeted.errors:
         raise _refused(greeted)
     if greeted.route:
@@ -160,28 +162,31 @@ async def connected(wire: Wire, who: Login) -> Wire:
 
 
 async def view(wire: Wire) -> View:
-    """What the server says of itself. Raises as ``connected``."""
-    rows = await _asked(wire, SERVER, 7)
-    if len(rows) != 1:
-        raise Malformed(f"server says of itself {len(rows)} rows, wanted one")
-    version, edition, status, updates, used, limit, may_see = rows[0]
-    if status != "ONLINE":
-        raise Failed(down(Cause.SERVICE_ERROR, f"database is {shown(status or 'in no state', 40)}, wanted ONLINE"))
-    facts: dict[str, Any] = {"version": f"{version} {edition}", "limit": _number(limit) or 0}
-    role: Any = "replica" if updates == "READ_ONLY" else "primary"
-    if may_see != "1":
-        return View(role, **facts, used=None, unreadable=NEEDS_STATE)
-    facts["used"] = _number(used)
+    """What the server says of itself, and of its group if it may be seen. Raises as ``connected``."""
+    seen, may_see = _seen(await _asked(wire, SERVER, 7))
+    if not may_see:
+        return replace(seen, used=None, unreadable=NEEDS_STATE)  # of sessions it would count its own alone
     try:
         replicas = [_replica(row) for row in await _asked(wire, REPLICAS, 6)]
     except SqlError as error:
-        if (blind := _blind(error)) is None:
+        if (why := _blind(error)) is None:
             raise
-        return View(role, **facts, unreadable=blind)
+        return replace(seen, unreadable=why)
     own = next((one for one in replicas if one.local and not one.primary), None)
     if own is not None:
-        return View("replica", **facts, **_following(own))
-    return View(role, **facts, **(_followed([one for one in replicas if not one.local]) if role == "primary" else {}))
+        return replace(seen, role="replica", **_following(own))
+    return replace(seen, **_followed([one for one in replicas if not one.local])) if seen.role == "primary" else seen
+
+
+def _seen(rows: Sequence[Row]) -> tuple[View, bool]:
+    """The server without its group, and whether the account may see more. A database that is read only is no primary."""
+    if len(rows) != 1:
+        raise Malformed(f"server says of itself {len(rows)} rows, wanted one")
+    version, edition, status, updates, used, limit, may_see = rows[0]
+    if status not in (None, "ONLINE"):  # None: it is not for us to see, and we are inside
+        raise Failed(down(Cause.SERVICE_ERROR, f"database is {shown(status, 40)}, wanted ONLINE"))
+    role: Literal["primary", "replica"] = "replica" if updates == "READ_ONLY" else "primary"
+    return View(role, " ".join(filter(None, (version, edition))), _number(used), _number(limit) or 0), may_see == "1"
 
 
 async def closed(wire: Wire) -> None:
@@ -231,7 +236,7 @@ def _following(own: _Replica) -> Mapping[str, Any]:
 async def _asked(wire: Wire, statement: str, width: int) -> Sequence[Row]:
     """The rows of an answer, each of ``width`` columns."""
     await wire.say(tds.BATCH, tds.batch(statement))
-    said = answer(await wire.hear(tds.ANSWER))
+    said = answer(await wire.hear())
     if said.errors:
         raise _refused(said)
     if any(len(row) != width for row in said.rows):

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from probes import tds
 from probes.dialogue import Dialogue, Lines, Reply
+from probes.handshake import Exchange
 from probes.probe import Conversation, Failed, Malformed, down
 from probes.target import shown
+from probes.tds_tokens import ERROR
 from sla.state import Cause
 
-Protocol: TypeAlias = Literal["none", "smtp", "imap", "pop3", "ldap", "postgres", "mysql", "xmpp"]
+Protocol: TypeAlias = Literal["none", "smtp", "imap", "pop3", "ldap", "postgres", "mysql", "mssql", "xmpp"]
 """``none``: TLS begins at once."""
 
 MAX_WORDS = 16 << 10
@@ -24,13 +27,14 @@ _MYSQL_REQUEST = bytes.fromhex("20000001") + bytes.fromhex("058a0000000000012d")
 """Capabilities protocol 4.1, SSL, secure connection, plugin names; 16 MiB packets; utf8mb4."""
 
 
-async def begun(protocol: Protocol, stream: Conversation, name: str) -> None:
-    """Come to where TLS begins. ``name`` is the host that we ask for.
+async def begun(protocol: Protocol, stream: Conversation, name: str) -> Exchange:
+    """Come to where TLS begins, and go on there with what it gives. ``name`` is the host that we ask for.
 
     Raises Failed (``assert_failed``: TLS is not offered; ``service_error``: it is refused), Malformed, OverCap, EOFError.
     """
     if protocol != "none":
         await _PREAMBLES[protocol](stream, name)
+    return tds.Flights(stream, tds.Messages()) if protocol == "mssql" else stream
 
 
 async def _smtp(stream: Conversation, _: str) -> None:
@@ -134,6 +138,19 @@ async def _mysql(stream: Conversation, _: str) -> None:
     await stream.write(_MYSQL_REQUEST)
 
 
+async def _mssql(stream: Conversation, _: str) -> None:
+    """An offer of encryption for an offer of it (MS-TDS 2.2.6.5); the handshake itself goes on in packets."""
+    messages = tds.Messages()
+    await stream.write(tds.packet(tds.PRELOGIN, tds.prelogin(tds.TLS_ON)))
+    while (said := messages.take((tds.ANSWER,))) is None:
+        messages.feed(await _more(stream))
+    if said[:1] == bytes([ERROR]):
+        raise _refused("prelogin answered an error, wanted an offer")
+    if tds.encryption(said) not in (tds.TLS_ON, tds.TLS_DEMANDED):
+        raise _not_offered("TLS")
+    _silence(messages.begun)
+
+
 async def _xmpp(stream: Conversation, name: str) -> None:
     opening = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
     await stream.write(f"{opening} to='{name}' version='1.0'>".encode())
@@ -155,6 +172,7 @@ _PREAMBLES: Mapping[str, Callable[[Conversation, str], Awaitable[None]]] = Mappi
         "ldap": _ldap,
         "postgres": _postgres,
         "mysql": _mysql,
+        "mssql": _mssql,
         "xmpp": _xmpp,
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from probes.probe import Malformed
+from probes.probe import Conversation, Malformed
 from probes.sql import Login
 
 BATCH, ANSWER, LOGIN, PRELOGIN = 0x01, 0x04, 0x10, 0x12
@@ -95,6 +95,11 @@ class Messages:
         self._rest = b""
         self._parts: list[bytes] = []
 
+    @property
+    def begun(self) -> bool:
+        """Whether more has arrived than was taken."""
+        return bool(self._rest or self._parts)
+
     def feed(self, data: bytes) -> None:
         """Bytes arrived."""
         self._rest += data
@@ -119,3 +124,24 @@ class Messages:
                 whole, self._parts = b"".join(self._parts), []
                 return whole
         return None
+
+
+class Flights:
+    """The flights of a TLS handshake, which TDS wraps into packets of a prelogin. ``messages`` are those of the connection."""
+
+    def __init__(self, stream: Conversation, messages: Messages) -> None:
+        self._stream, self._messages = stream, messages
+
+    async def write(self, data: bytes) -> None:
+        """Send a flight, if there is one."""
+        if data:
+            await self._stream.write(packet(PRELOGIN, data))
+
+    async def read(self) -> bytes:
+        """The server's next flight; ``b""`` at the end. Raises Malformed, OverCap."""
+        while (flight := self._messages.take((PRELOGIN, ANSWER))) is None:
+            data = await self._stream.read()
+            if not data:
+                return b""
+            self._messages.feed(data)
+        return flight

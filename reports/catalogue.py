@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from reports import request_words
 from sla.responsibility import CAUSES, RESPONSIBILITIES
 
 
@@ -51,6 +52,7 @@ ENGLISH = Catalogue(
     MappingProxyType(
         {
             "skip": "Skip to the content",
+            "subscribe": "News by mail",
             "title": "{provider} status",
             "title_customer": "{customer} · {provider} status",
             "system_status": "System status",
@@ -309,6 +311,7 @@ ENGLISH = Catalogue(
             "cause.lagging": "lags behind",
             "cause.saturated": "at its capacity",
             "cause.not_measured": "not measured",
+            **request_words.ENGLISH,
         }
     ),
 )

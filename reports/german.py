@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from reports import request_words
 from reports.catalogue import Catalogue
 
 _MONTHS = ("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.")
@@ -52,6 +53,7 @@ GERMAN = Catalogue(
     MappingProxyType(
         {
             "skip": "Zum Inhalt springen",
+            "subscribe": "Nachrichten per E-Mail",
             "title": "Status von {provider}",
             "title_customer": "{customer} · Status von {provider}",
             "system_status": "Systemstatus",
@@ -320,6 +322,7 @@ GERMAN = Catalogue(
             "cause.lagging": "hinkt nach",
             "cause.saturated": "ausgelastet",
             "cause.not_measured": "nicht gemessen",
+            **request_words.GERMAN,
         }
     ),
 )

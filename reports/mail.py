@@ -50,6 +50,15 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a mail; ``kind`` is its media type."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail to one reader. ``message_id`` has no angle brackets; ``first``: that of the first mail of its thread.
 
@@ -67,6 +76,7 @@ class Mail:
     reply_to: str | None = None
     first: str | None = None
     calendar: Calendar | None = None
+    attached: Attached | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -74,7 +84,9 @@ def rendered(mail: Mail) -> bytes:
     """The bytes to be handed to a mail server. Raises ValueError for an address that is none."""
     name = mail.message_id.partition("@")[0]
     forms = [_text(mail.plain, "plain"), _text(mail.html, "html")]
-    if mail.calendar is None:
+    if mail.attached is not None:
+        whole = _multipart("mixed", [_multipart("alternative", forms, f"=_1_{name}"), _attached(mail.attached)], f"=_{name}")
+    elif mail.calendar is None:
         whole = _multipart("alternative", forms, f"=_{name}")
     elif mail.calendar.method is not None:
         whole = _multipart("alternative", [*forms, _calendar(mail.calendar)], f"=_{name}")
@@ -119,6 +131,13 @@ def _multipart(subtype: str, parts: Sequence[EmailMessage], boundary: str) -> Em
 def _text(text: str, subtype: str) -> EmailMessage:
     part = EmailMessage(_POLICY)
     part.set_content(_lines(text), subtype=subtype, cte="quoted-printable")
+    return part
+
+
+def _attached(file: Attached) -> EmailMessage:
+    part = EmailMessage(_POLICY)
+    main, _, sub = file.kind.partition("/")
+    part.set_content(file.content, main, sub, disposition="attachment", filename=file.name)
     return part
 
 

@@ -12,12 +12,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from reports.catalogue import Catalogue
-from reports.frame import environment
+from reports.letter import Tone, clean, clean_lines, forms
 from reports.mail import Calendar, Mail, Method, rendered
 from reports.maintenance_calendar import Event, calendar
 from reports.notice_words import CATALOGUES
-from reports.plain import plain
-from reports.rows import Row, in_plain
+from reports.rows import Row
 from reports.when import begins, duration, window
 from sla.maintenance import Impact, Status
 from sla.span import Instant, Span
@@ -38,7 +37,7 @@ class Kind(Enum):
     CANCELLED = "cancelled"
 
 
-_TONES = {Kind.CHANGED: "news", Kind.EXTENDED: "news", Kind.COMPLETED: "done", Kind.CANCELLED: "off"}
+_TONES: Mapping[Kind, Tone] = {Kind.CHANGED: "news", Kind.EXTENDED: "news", Kind.COMPLETED: "done", Kind.CANCELLED: "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +118,8 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
     """The notice for one reader; ``first`` is the Message-ID of the first mail of this maintenance to them."""
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
     rows = tuple(_rows(notice, reader, provider, words))
-    lead = words.say(f"lead.{_state(notice)}", site=_clean(notice.site[1]))
-    text = in_plain(lead, rows)
+    lead = words.say(f"lead.{_state(notice)}", site=clean(notice.site[1]))
+    both = forms(words.language, lead, rows, _tone(notice))
     title = subject(notice, reader)
     return Mail(
         message_id=message_id,
@@ -129,8 +128,8 @@ def mail(notice: Notice, reader: Reader, provider: Provider, message_id: str, fi
         subject=title,
         date=queued_at,
         language=words.language,
-        plain=text,
-        html=environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone=_tone(notice)),
+        plain=both.plain,
+        html=both.html,
         reply_to=provider.reply_to,
         first=first,
         calendar=_calendar(notice, reader, provider, queued_at),
@@ -149,7 +148,7 @@ def subject(notice: Notice, reader: Reader) -> str:
     what = words.say("maintenance" if notice.now.emergency is None else "emergency_maintenance")
     state = words.say(f"state.{_state(notice)}", what=what)
     when = begins(notice.now.span.start, reader.zone, words)
-    return words.say("subject", state=state, site=notice.site[0], when=when, title=_clean(notice.now.title))
+    return words.say("subject", state=state, site=notice.site[0], when=when, title=clean(notice.now.title))
 
 
 def _state(notice: Notice) -> str:
@@ -159,7 +158,7 @@ def _state(notice: Notice) -> str:
     return notice.kind.value
 
 
-def _tone(notice: Notice) -> str:
+def _tone(notice: Notice) -> Tone:
     """How urgent a mail looks, beside what it says in words."""
     if notice.now.emergency is not None and notice.kind not in (Kind.COMPLETED, Kind.CANCELLED):
         return "urgent"
@@ -190,21 +189,21 @@ def _rows(notice: Notice, reader: Reader, provider: Provider, words: Catalogue) 
 def _standing(notice: Notice, reader: Reader, provider: Provider, words: Catalogue, timed: bool = True) -> Iterator[Row]:
     """What the revision says, whichever step is told; ``timed``: with its time."""
     now = notice.now
-    yield _row(words, "what", _clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
+    yield _row(words, "what", clean(now.title), words.say("id", id=now.maintenance, sequence=now.sequence))
     if timed:
         yield _row(words, "when", *window(now.span, reader.zone, words))
     yield _row(words, "impact", _impact(now.impact, words))
     affected = tuple(_affected(name, impact, words) for name, impact in sorted(now.impacts.items()))
     yield _row(words, "affected", *(affected or (words.say("whole_site"),)))
     if now.emergency is not None:
-        yield _row(words, "why", _clean(now.emergency))
-    yield _row(words, "do", _clean(now.action) or words.say("do.nothing"))
+        yield _row(words, "why", clean(now.emergency))
+    yield _row(words, "do", clean(now.action) or words.say("do.nothing"))
     if now.about:
-        yield _row(words, "about", *(_clean(line) for line in now.about.splitlines() if line.strip()))
-    yield _row(words, "ask", _clean(provider.ask))
+        yield _row(words, "about", *clean_lines(now.about))
+    yield _row(words, "ask", clean(provider.ask))
     if links := tuple(_links(notice, words)):
         yield _row(words, "links", *links)
-    yield _row(words, "because", words.say("because", customer=_clean(reader.customer)))
+    yield _row(words, "because", words.say("because", customer=clean(reader.customer)))
 
 
 def _links(notice: Notice, words: Catalogue) -> Iterator[str]:
@@ -221,7 +220,7 @@ def _impact(impact: Impact, words: Catalogue) -> str:
 
 
 def _affected(name: str, impact: Impact, words: Catalogue) -> str:
-    return words.say("affected", component=_clean(name), words=words.say(f"impact.{impact.word}"), code=impact.word)
+    return words.say("affected", component=clean(name), words=words.say(f"impact.{impact.word}"), code=impact.word)
 
 
 def _measured(found: Measured, now: Revision, words: Catalogue) -> str:
@@ -271,8 +270,3 @@ def _method(notice: Notice, mode: Mode) -> Method | None:
     if mode == "invite":
         return "CANCEL" if notice.now.status is Status.CANCELLED else "REQUEST"
     return "PUBLISH" if mode == "publish" else None
-
-
-def _clean(text: str) -> str:
-    """Text of people on one line of a mail: no controls, not without end."""
-    return " ".join(str(plain(text.replace("\n", " "))).split())

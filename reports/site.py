@@ -16,6 +16,7 @@ from reports import (
     event_page,
     feed,
     history_page,
+    request_page,
     snapshot_json,
     status_page,
     statuspage_v2,
@@ -78,6 +79,8 @@ def _for_people(page: PageSnapshot, catalogue: Catalogue, folder: str) -> Iterat
         yield lying(f"maintenance/{one.id}.html", partial(event_page.maintenance, one, catalogue=catalogue, folder=folder))
     for release in page.releases:
         yield lying(f"releases/{release.id}.html", partial(event_page.release, release, catalogue=catalogue, folder=folder))
+    if page.asks:
+        yield lying(request_page.NAME, partial(request_page.render, catalogue=catalogue, folder=folder))
     yield lying("accessibility.html", partial(accessibility_page.render, catalogue=catalogue, folder=folder))
 
 

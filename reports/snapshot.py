@@ -12,6 +12,7 @@ from enum import Enum
 from fractions import Fraction
 
 from reports.events import Duty, Exclusion, Incident, Maintenance, Release
+from reports.request import Requested
 from sla.responsibility import Party
 from sla.span import Instant
 from sla.state import State
@@ -170,7 +171,8 @@ class PageSnapshot:
     ``zone`` is the IANA zone of shown times and dates; ``evidence_at`` the "measured up to" time (None: no evidence yet);
     ``simulated`` marks a page whose history was made up for a demonstration; ``stale`` the twin for the time after.
     ``id`` and ``url`` (absolute, no slash at its end) name the page to machines; ``language`` is its first one; ``began_at``
-    is when monitoring began. Incidents, maintenances, exclusions and releases are newest first.
+    is when monitoring began; ``sign_up`` is the absolute address of the folder with the forms of subscribers, ``asks`` says that
+    its reader may ask for changes. Incidents, maintenances, exclusions, requests and releases are newest first.
     """
 
     provider: str
@@ -190,6 +192,9 @@ class PageSnapshot:
     incidents: tuple[Incident, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    sign_up: str | None = None
+    requests: tuple[Requested, ...] = ()
+    asks: bool = False
     releases: tuple[Release, ...] = ()
 
     @property

@@ -204,5 +204,7 @@ GERMAN: Mapping[str, str] = {
     ),
     "st.mail.page": "Er steht auch auf Ihrer Seite: {url}",
     "st.mail.audit": "Kopf der Audit-Kette, zum Aufbewahren: {head}",
+    "st.mail.allowed": "Erlaubt",
+    "st.mail.together": "{seconds} zusammen",
     "st.mail.why": "Sie erhalten dies als benannter Kontakt von {customer}.",
 }

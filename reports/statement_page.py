@@ -58,7 +58,7 @@ def _voice(catalogue: Catalogue) -> dict[str, Any]:
         "seconds": partial(seconds, catalogue=catalogue),
         "lasting": said,
         "left": partial(_left, catalogue=catalogue),
-        "share": partial(_share, catalogue=catalogue),
+        "share": partial(share, catalogue=catalogue),
         "goal": lambda ratio: figures.goal_percent(Fraction(ratio), catalogue),
         "moment": partial(_moment, catalogue=catalogue),
         "date": lambda text: moments.day(texts.day(text), catalogue),
@@ -115,7 +115,7 @@ def _left(text: str, catalogue: Catalogue) -> str:
     return figures.left(Fraction(text) * SECOND, catalogue)
 
 
-def _share(percent: str, catalogue: Catalogue) -> str:
+def share(percent: str, catalogue: Catalogue) -> str:
     """A percent of the document; a word where there is no period."""
     if not percent:
         return catalogue.say("st.no_period")

@@ -199,6 +199,8 @@ _ENGLISH = {
     "st.mail.attached": "The whole statement is attached, with every outage, everything that was left out and how to verify it.",
     "st.mail.page": "It is also kept on your page: {url}",
     "st.mail.audit": "Head of the audit chain, to be kept by you: {head}",
+    "st.mail.allowed": "Allowed",
+    "st.mail.together": "{seconds} together",
     "st.mail.why": "You get this as a designated contact of {customer}.",
 }
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +19,7 @@ from reports import chart, moments, said
 from reports.catalogue import ENGLISH, Catalogue
 from reports.events import Incident, Maintenance
 from reports.frame import INDEX, Place, environment, rendered, voice
+from reports.request import kind_name, seen_lines
 from reports.snapshot import Banner, DayBar, Entry, Interruption, PageSnapshot
 from reports.standing import Shown, banner, shown
 from sla.span import DAY
@@ -96,6 +97,8 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
         told_on=told_on(snapshot),
+        request_name=partial(kind_name, catalogue=catalogue),
+        seen_lines=partial(seen_lines, catalogue=catalogue),
     )
 
 

@@ -91,7 +91,6 @@ def spoken(kind: str, words: Sequence[str]) -> Target:
 
 async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen, ...]:
     """Look once at each, all at the same time, through the service's own runner and gate."""
-    from monitor.app import resolver_of
     from monitor.cli.blame import blamed
     from monitor.cli.seen import Seen
     from monitor.clock import monotonic, system_clock
@@ -100,6 +99,7 @@ async def look(vantage: Vantage | None, targets: Sequence[Target]) -> tuple[Seen
     from monitor.watch.egress import Egress
     from monitor.watch.runner import Runner
     from monitor.watch.stall import Stall
+    from monitor.wiring import resolver_of
 
     configure(system_clock, sys.stderr)
     asyncio.get_running_loop().set_exception_handler(from_loop)

@@ -22,7 +22,19 @@ USAGE, BAD_DATA, UNAVAILABLE, REFUSED, INTERRUPTED = 2, 65, 69, 78, 130
 ANSWER_S = 30.0
 """A deed waits for a commit and for the pages; with the disk full the service says so at once."""
 DENIED = "control socket: permission denied; use sudo"
-_NAMES = ("site", "component", "exclusion", "incident", "maintenance", "rollout", "wave", "token")
+_NAMES = [
+    "site",
+    "component",
+    "exclusion",
+    "incident",
+    "maintenance",
+    "token",
+    "contact",
+    "recurrence",
+    "request",
+    "rollout",
+    "wave",
+]
 NOT_FOUND = frozenset(f"unknown-{name}" for name in _NAMES)
 
 Config = Annotated[Path, typer.Option("--config", help="the main configuration file")]

@@ -166,3 +166,26 @@ def upptime(
     print(json.dumps({"endpoints": [document(one) for one in found]}, indent=1) if as_json else table(found))
     if done is not None:
         print(done, file=sys.stderr)
+
+
+@app.command()
+def bounce(
+    path: Annotated[Path | None, typer.Argument(metavar="[MAILDIR]", help="a Maildir; without it one message on stdin")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="the address that it came back to, if the server says it")
+    ] = None,
+    config: Annotated[Path, typer.Option(help="the main configuration file")] = Path("threenines.yaml"),
+) -> None:
+    """Take what a mail server sends back: a lost letter flags its contact and goes to the fallback at once.
+
+    What is no delivery report, or came to an address whose tag is not ours, is passed over with a word on stderr (exit 0: the
+    server must send nothing back again). Exit 75: not now, the server shall try again.
+
+    \b
+    Examples:
+      threenines import bounce --to "$RECIPIENT" < message
+      threenines import bounce /var/mail/bounces/Maildir
+    """
+    from monitor.cli import bounces
+
+    raise typer.Exit(bounces.taken(path, to, config))

@@ -9,10 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from monitor.cli import recurrence
 from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
+RECURS = "REC-"
+"""How the id of what recurs begins."""
 Id = Annotated[str, typer.Argument(metavar="ID", help="the maintenance, like MNT-2026-0007")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
 When = "RFC 3339, or '2026-12-01 23:00 Europe/Berlin'"
@@ -50,17 +53,24 @@ def plan(
     about: About = None,
     action: Action = None,
     emergency: Emergency = None,
+    every: Annotated[str | None, typer.Option(metavar="RULE", help="it recurs: RFC 5545, like FREQ=WEEKLY;BYDAY=TU")] = None,
     token: Token = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     config: Config = MAIN,
 ) -> None:
-    """Plan a maintenance. It is a draft that only operators see; nobody is told.
+    """Plan a maintenance, or with --every one that recurs. It is a draft that only operators see; nobody is told.
 
     Example: threenines maintenance plan acme --from "2026-12-01 23:00 Europe/Berlin" --to "2026-12-02 01:00 Europe/Berlin"
     --title "Rolling update 10.18.3" --component database=DEGRADED --component node-1=REDUCED-REDUNDANCY
     """
-    body: dict[str, Any] = {"site": site, "title": title, **times(start, end), **_impacts(impact, component)}
+    if every is not None:
+        if emergency is not None:
+            raise fail("--every: what recurs is no emergency", USAGE)
+        said = {"site": site, "title": title, **impacts(impact, component), **_words(about=about, action=action)}
+        recurrence.done("plan", said | recurrence.window(every, start, end), token, dry_run, as_json, config)
+        return
+    body: dict[str, Any] = {"site": site, "title": title, **times(start, end), **impacts(impact, component)}
     _deed("plan", body | _words(about=about, action=action, emergency=emergency), _How(token, dry_run, as_json, config))
 
 
@@ -76,8 +86,13 @@ def announce(
 ) -> None:
     """Show who would be told what, ask, and announce a draft, or confirm a provisional time. Another person than the planner.
 
+    Of what recurs (REC-…) the service announces each window from now on, in good time.
+
     Example: threenines maintenance announce MNT-2026-0007 --token file:/run/secrets/ben
     """
+    if id_.startswith(RECURS):
+        recurrence.done("approve", {"id": id_}, token, dry_run, as_json, config)
+        return
     _deed("announce", {"id": id_, "tentative": tentative}, _How(token, dry_run, as_json, config, yes))
 
 
@@ -103,7 +118,7 @@ def change(
 
     Example: threenines maintenance change MNT-2026-0007 --from 2026-12-08T22:00Z --to 2026-12-09T00:00Z
     """
-    body = {"id": id_, **times(start, end), **_impacts(impact, component)}
+    body = {"id": id_, **times(start, end), **impacts(impact, component)}
     words = _words(title=title, about=about, action=action, emergency=emergency, agreed_by=agreed_by)
     _deed("change", body | words, _How(token, dry_run, as_json, config, yes))
 
@@ -161,9 +176,27 @@ def cancel(
 ) -> None:
     """Say that it will not take place. Who was told nothing yet is told nothing.
 
+    Of what recurs (REC-…) no window is announced any more, and those that have not begun are cancelled.
+
     Example: threenines maintenance cancel MNT-2026-0007 --reason "the release was withdrawn"
     """
+    if id_.startswith(RECURS):
+        recurrence.done("end", {"id": id_}, token, dry_run, as_json, config)
+        return
     _deed("cancel", {"id": id_, "reason": reason}, _How(token, dry_run, as_json, config, yes))
+
+
+@app.command()
+def recurring(
+    days: Annotated[int, typer.Option(min=1, max=366, help="how far ahead the windows are shown")] = 90,
+    as_json: Json = False,
+    config: Config = MAIN,
+) -> None:
+    """Show what recurs, and the windows that come.
+
+    Example: threenines maintenance recurring --days 30
+    """
+    recurrence.listed(days, as_json, config)
 
 
 @app.command("list")
@@ -215,7 +248,8 @@ def times(start: str | None, end: str | None) -> dict[str, str]:
     return found
 
 
-def _impacts(impact: str | None, components: list[str] | None) -> dict[str, Any]:
+def impacts(impact: str | None, components: list[str] | None) -> dict[str, Any]:
+    """The impacts that were given, or what is wrong with any of them, and exit 2."""
     said: dict[str, Any] = {} if impact is None else {"impact": impact}
     if components:
         pairs = [text.partition("=") for text in components]

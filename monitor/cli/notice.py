@@ -76,6 +76,44 @@ def retry(
 
 
 @app.command()
+def contacts(as_json: Json = False, config: Config = MAIN) -> None:
+    """Show the contacts whom the last letter did not reach, since when, and what the mail server said.
+
+    Example: threenines notice contacts
+    """
+    from monitor.cli.tables import show
+    from monitor.store import bounces
+    from sla.texts import instant_text
+
+    flagged = read(configured(config), bounces.flagged)
+    found = [
+        {"contact": name, "since": instant_text(one.at), "status": one.status, "text": one.text} for name, one in flagged.items()
+    ]
+    if as_json:
+        print(json.dumps({"contacts": found}, indent=1, ensure_ascii=False))
+        return
+    if not found:
+        print("all contacts are reached, as far as is known")
+        return
+    rows = ((one["contact"], f"{one['since'][:16].replace('T', ' ')}Z", f"{one['status']} {one['text']}") for one in found)
+    show(("contact", "since", "what the mail server said"), rows)
+
+
+@app.command()
+def reached(
+    contact: Annotated[str, typer.Argument(metavar="ADDRESS", help="as `notice contacts` shows it")],
+    token: Token = None,
+    config: Config = MAIN,
+) -> None:
+    """Say that letters reach a contact again: the flag goes away, and the fallback hears no more.
+
+    Example: threenines notice reached ada@acme.example
+    """
+    done = unless_refused("notice", ask(configured(config), "notice.reached", {"contact": contact}, token, dry_run=False))
+    print(f"{done['contact']} is reached again")
+
+
+@app.command()
 def test(
     to: Annotated[str, typer.Argument(metavar="ADDRESS", help="who shall get it")],
     config: Config = MAIN,
@@ -89,7 +127,7 @@ def test(
     from monitor.clock import system_clock
     from monitor.config.mistake import Wrong
     from monitor.config.texts import email
-    from monitor.post.mail import Fate, deliver, hop_of
+    from monitor.post.mail import Fate, give
     from reports.notices import trial
 
     mailing = configured(config).mailing
@@ -100,7 +138,7 @@ def test(
     except Wrong as wrong:
         raise fail(f"notice: ADDRESS: {wrong}", USAGE) from None
     body = trial((mailing.name, mailing.sender), address, mailing.domain, system_clock())
-    reply = asyncio.run(deliver(hop_of(mailing, os.environ), mailing.sender, address, body))
+    reply = asyncio.run(give(mailing, os.environ, mailing.sender, address, body))
     if reply.fate is not Fate.TAKEN:
         raise fail(f"not taken: {reply.text}", UNAVAILABLE)
     print(f"taken by {mailing.host}:{mailing.port}: {reply.text}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,14 +16,12 @@ from monitor.cli.desk import (
     DryRun,
     Json,
     Token,
-    agreed,
-    ask,
     configured,
     fail,
     read,
-    unless_refused,
 )
 from monitor.cli.maintenance import Emergency, When, minute, times
+from monitor.cli.release_deed import How, do, line, published
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -33,17 +30,6 @@ Wave = Annotated[int, typer.Option(min=1, help="which wave, from 1")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
 GATE_CODES = {"go": 0, "hold": 1, "cannot tell": 2}
 """What `gate` ends with: a pipeline goes on only with 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a deed is done: as whom, really or not, told how, by which configuration; ``sure``: nobody is asked again."""
-
-    token: str | None
-    dry_run: bool
-    as_json: bool
-    config: Path
-    sure: bool = True
 
 
 @app.callback()
@@ -71,7 +57,7 @@ def draft(
     """
     body: dict[str, Any] = {"version": version, "title": title, "impact": impact, "about": about, "action": action}
     body |= times(start, None) | ({"waves": [_wave(text) for text in wave]} if wave else {})
-    _deed("draft", body, _How(token, dry_run, as_json, config))
+    do("draft", body, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -88,7 +74,7 @@ def change(
 
     Example: threenines release change RO-2026-0007 --version 10.18.3
     """
-    _deed("change", {"id": id_, "version": version, "title": title}, _How(token, dry_run, as_json, config))
+    do("change", {"id": id_, "version": version, "title": title}, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -105,7 +91,7 @@ def announce(
 
     Example: threenines release announce RO-2026-0007 --wave 2 --token file:/run/secrets/ben
     """
-    _deed("announce", {"id": id_, "wave": wave}, _How(token, dry_run, as_json, config, yes))
+    do("announce", {"id": id_, "wave": wave}, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -127,7 +113,7 @@ def move(
     Example: threenines release move RO-2026-0007 --wave 2 --from 2026-12-08T21:00Z --to 2026-12-08T23:00Z
     """
     body = {"id": id_, "wave": wave, **times(start, end), "emergency": emergency, "agreed_by": agreed_by}
-    _deed("move", body, _How(token, dry_run, as_json, config, yes))
+    do("move", body, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -142,7 +128,7 @@ def hold(
 
     Example: threenines release hold RO-2026-0007 --reason "a customer reports lost mails"
     """
-    _deed("hold", {"id": id_, "reason": reason}, _How(token, False, as_json, config))
+    do("hold", {"id": id_, "reason": reason}, How(token, False, as_json, config))
 
 
 @app.command()
@@ -158,7 +144,7 @@ def resume(
 
     Example: threenines release resume RO-2026-0007 --override "the switch was it" --token file:/run/secrets/cleo
     """
-    _deed("resume", {"id": id_, "override": override}, _How(token, dry_run, as_json, config))
+    do("resume", {"id": id_, "override": override}, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -175,7 +161,7 @@ def cancel(
 
     Example: threenines release cancel RO-2026-0007 --reason "10.18.4 follows at once"
     """
-    _deed("cancel", {"id": id_, "reason": reason}, _How(token, dry_run, as_json, config, yes))
+    do("cancel", {"id": id_, "reason": reason}, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -198,7 +184,7 @@ def publish(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise fail(f"release: {file}: {fault}", BAD_DATA) from None
-    _published({"text": text, "notify": notify}, _How(token, dry_run, as_json, config, yes))
+    published({"text": text, "notify": notify}, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -242,7 +228,7 @@ def list_(as_json: Json = False, config: Config = MAIN) -> None:
         print(json.dumps({"rollouts": documents}, indent=1, ensure_ascii=False))
         return
     rows = (
-        (one["id"], one["version"] or "-", one["state"], "\n".join(map(_line, one["waves"])), one["title"]) for one in documents
+        (one["id"], one["version"] or "-", one["state"], "\n".join(map(line, one["waves"])), one["title"]) for one in documents
     )
     show(("rollout", "release", "state", "waves", "title"), rows)
 
@@ -285,83 +271,8 @@ def _window(one: dict[str, Any]) -> tuple[str, ...]:
     return one["site"], one["maintenance"], status, f"{minute(one['from'])}\n{minute(one['to'])}"
 
 
-def _line(wave: dict[str, Any]) -> str:
-    """One wave in a line: ``2 early  2026-12-05 21:00Z  4 sites  completed``."""
-    many = len(wave["windows"])
-    words = sorted({window["status"].lower() for window in wave["windows"]})
-    return f"{wave['wave']} {wave['ring']:8} {minute(wave['from'])} {many} site{'s' * (many != 1)}, {' and '.join(words)}"
-
-
 def _wave(text: str) -> dict[str, Any]:
     ring, *rest = (part.strip() for part in text.split(","))
     if len(rest) < 2:
         raise fail(f"--wave: expected RING,FROM,TO[,SITE…], got {text[:80]!r}", USAGE)
     return {"ring": ring, **times(rest[0], rest[1]), "sites": rest[2:]}
-
-
-def _published(body: dict[str, Any], how: _How) -> None:
-    """Show the mails, ask if need be, publish."""
-    configuration, deed = configured(how.config), "release.publish"
-    if how.dry_run or not how.sure:
-        would = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=True))
-        if how.as_json and how.dry_run:
-            print(json.dumps(would, indent=1, ensure_ascii=False))
-            return
-        _letters(would)
-        if how.dry_run:
-            return
-        if not agreed("release publish", f"publish {would['release']['version']}?"):
-            raise typer.Exit(1)
-    done = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=False))
-    if how.as_json:
-        print(json.dumps(done, indent=1, ensure_ascii=False))
-        return
-    one = done["release"]
-    print(f"{one['version']} published by {one['editions'][-1]['by']}, edition {len(one['editions'])}{_told(done['letters'])}")
-
-
-def _told(letters: list[dict[str, Any]]) -> str:
-    many = len(letters)
-    return f"; {many} letter{'s' * (many != 1)} to {', '.join(dict.fromkeys(one['to'] for one in letters))}" if letters else ""
-
-
-def _letters(would: dict[str, Any]) -> None:
-    """Every letter that would go out, and how many."""
-    for letter in would["letters"]:
-        print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
-    many = len(would["letters"])
-    print(f"{many} letter{'s' * (many != 1)} would go out" if many else "nobody would be told")
-
-
-def _deed(verb: str, body: dict[str, Any], how: _How) -> None:
-    """Show what would be told to whom, ask if need be, do it."""
-    configuration, deed = configured(how.config), f"release.{verb}"
-    if how.dry_run or not how.sure:
-        would = ask(configuration, deed, body, how.token, dry_run=True)
-        if how.dry_run:
-            unless_refused("release", would)
-        refused = bool(would.get("refused"))
-        if not refused:
-            _preview(would, how.as_json and how.dry_run)
-        if how.dry_run:
-            return
-        # What will be refused is tried all the same: the attempt belongs into the audit.
-        if not (refused or agreed(f"release {verb}", f"{verb} {body['id']}?")):
-            raise typer.Exit(1)
-    done = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=False))
-    if how.as_json:
-        print(json.dumps(done, indent=1, ensure_ascii=False))
-        return
-    one = done["rollout"]
-    print(f"{one['id']} {one['state']}, {one['steps'][-1]['kind']} by {one['steps'][-1]['by']}{_told(done['letters'])}")
-
-
-def _preview(would: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(would, indent=1, ensure_ascii=False))
-        return
-    one = would["rollout"]
-    print(f"{one['id']} would be {one['state']}")
-    for wave in one["waves"]:
-        print(f"  {_line(wave)}: {', '.join(window['site'] for window in wave['windows'])}")
-    _letters(would)

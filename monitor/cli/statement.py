@@ -86,7 +86,8 @@ def _shown(configuration: Configuration, site: str, dates: Dates, version: int |
 
 @app.command()
 def issue(
-    site: SiteId,
+    site: Annotated[str | None, typer.Argument(metavar="[SITE]")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="of all sites that are configured")] = False,
     month: Month = None,
     first: First = None,
     days: Days = None,
@@ -98,19 +99,26 @@ def issue(
 ) -> None:
     """Publish the statement of dates that are over: version 1, and a new one if anything was recorded since that touches it.
 
+    The service publishes each month by itself, two days after it is over.
     Example: threenines statement issue acme --month 2026-06
     """
     from monitor.cli import published
+    from monitor.cli.issuing import everything
     from monitor.clock import system_clock
     from reports.restated import restated
     from sla.texts import instant_text
 
+    if (site is None) is not all_:
+        raise fail("threenines statement issue: either a SITE or --all", USAGE)
     if month is None and first is None:
         raise fail("threenines statement issue: which dates? --month 2026-06, or --first 2026-06-01 with --days 30", USAGE)
-    configuration = configured(config)
-    body = {"site": site, "period": published.Dates(month, first, days).asked(configuration, site, system_clock()).period}
-    if as_of is not None:
-        body["as_of"] = instant_text(published.instant(as_of))
+    configuration, dates = configured(config), published.Dates(month, first, days)
+    known = None if as_of is None else instant_text(published.instant(as_of))
+    if site is None:
+        raise typer.Exit(everything(configuration, dates, known, token, dry_run, as_json))
+    body = {"site": site, "period": dates.asked(configuration, site, system_clock()).period}
+    if known is not None:
+        body["as_of"] = known
     reply = unless_refused("statement", ask(configuration, "statement.issue", body, token, dry_run))
     if as_json:
         print(published.told(reply))

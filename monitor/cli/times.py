@@ -26,6 +26,14 @@ def moment(text: str) -> Instant:
         raise ValueError(f"expected {_EXPECTED}, got {text[:80]!r}") from None
 
 
+def wall(text: str) -> tuple[str, str]:
+    """The wall clock (``2026-12-01T23:00``) and the zone of a time that was typed with both. Raises ValueError."""
+    local = _LOCAL.fullmatch(text.strip())
+    if local is None:
+        raise ValueError(f"expected a wall clock with its zone, like 2026-12-01 23:00 Europe/Berlin, got {text[:80]!r}")
+    return f"{local[1]}T{local[2][:5]}", local[3]
+
+
 def _wall(text: str, clock: str, zone_name: str) -> Instant:
     try:
         zone, naive = ZoneInfo(texts.zone(zone_name)), datetime.fromisoformat(clock)

@@ -37,6 +37,15 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """A DKIM signature: the ``domain`` that vouches, the ``selector`` under which its key is published, the RSA key (PEM)."""
+
+    domain: str
+    selector: str
+    key: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """The mail server (``tls`` none: on this machine) and as whom letters go out; ``domain`` names them and takes bounces."""
 
@@ -50,6 +59,13 @@ class Mailing:
     ca_file: str | None = None
     user: str | None = None
     password: SecretRef | None = None
+    operators: str | None = None
+    signing: Signing | None = None
+
+    @property
+    def ours(self) -> str:
+        """Where our own people read what concerns them only."""
+        return self.operators or self.reply_to or self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ class Contact:
     """A designated contact: gets the contractual mails and cannot be unsubscribed by a click.
 
     ``calendar`` is the form of the calendar part; ``reminders_ms`` are how long before a maintenance they are told again.
+    ``fallback`` is the address of another contact, who is told what could not be told to this one.
     """
 
     name: str
@@ -118,6 +135,7 @@ class Contact:
     kinds: tuple[str, ...] = ("maintenance", "release", "incident", "statement")
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders_ms: tuple[int, ...] = (86_400_000, 3_600_000)
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,3 +277,8 @@ class Configuration:
         open_to = self.public or self.operator
         host = f"[{open_to.host}]" if ":" in open_to.host else open_to.host
         return self.public_url or f"http://{host}:{open_to.port}"
+
+    @property
+    def takes_subscribers(self) -> bool:
+        """Whether people can ask for news by mail: pages are served, and there is a mail server."""
+        return self.public is not None and self.mailing is not None

@@ -12,6 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from monitor.config import document as yaml
 from monitor.config import site as site_file
 from monitor.config.checks import Ground
@@ -24,6 +28,7 @@ from monitor.config.configuration import (
     Provider,
     PublicEntry,
     Rollouts,
+    Signing,
     Site,
     Tracing,
     Train,
@@ -31,7 +36,7 @@ from monitor.config.configuration import (
 )
 from monitor.config.document import Document
 from monitor.config.mistake import ConfigurationErrors, Mistake, Wrong, did_you_mean, shown
-from monitor.config.schema import ListenerText, MailText, MainText, RolloutsText, TracingText
+from monitor.config.schema import DkimText, ListenerText, MailText, MainText, RolloutsText, TracingText
 from monitor.config.secrets import reveal
 from monitor.config.texts import is_loopback
 from monitor.config.words import validated
@@ -151,7 +156,17 @@ def _mailing(text: MailText, provider: str) -> Mailing:
     host, port = text.relay
     domain = text.domain or text.sender.rpartition("@")[2]
     name = text.name or provider
-    return Mailing(host, port, text.tls, text.sender, name, domain, text.reply_to, text.ca_file, text.user, text.password)
+    login = text.user, text.password
+    return Mailing(
+        host, port, text.tls, text.sender, name, domain, text.reply_to, text.ca_file, *login, text.operators, _signing(text)
+    )
+
+
+def _signing(text: MailText) -> Signing | None:
+    """The signature under letters; it vouches for the domain of their sender unless another is named."""
+    if text.dkim is None:
+        return None
+    return Signing(text.dkim.domain or text.sender.rpartition("@")[2], text.dkim.selector, text.dkim.key)
 
 
 def _listener(text: ListenerText) -> Listener:
@@ -271,7 +286,24 @@ def _mail(main: Document, mail: MailText, environ: Mapping[str, str]) -> list[Mi
             reveal(mail.password, environ)
         except Wrong as wrong:
             found.append(("password", str(wrong)))
-    return [main.mistake(("mail", key), text) for key, text in found]
+    mistakes = [main.mistake(("mail", key), text) for key, text in found]
+    return mistakes + (_dkim(main, mail.dkim, environ) if mail.dkim else [])
+
+
+def _dkim(main: Document, text: DkimText, environ: Mapping[str, str]) -> list[Mistake]:
+    """A key that leads nowhere, is none of RSA or is too short to be believed (RFC 8301)."""
+    found: list[tuple[str, str]] = []
+    try:
+        key = load_pem_private_key(reveal(text.key, environ).reveal().encode(), None)
+        if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+            found.append(("key", "expected an RSA key of at least 2,048 bits (value not shown)"))
+    except Wrong as wrong:
+        found.append(("key", str(wrong)))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        found.append(("key", "expected an RSA key in PEM without a passphrase (value not shown)"))
+    if find_spec("dkim") is None:
+        found.append(("selector", "needs the extra threenines[dkim], which is not installed"))
+    return [main.mistake(("mail", "dkim", name), words) for name, words in found]
 
 
 def _gateway(main: Document, text: MainText, sites: list[Site]) -> list[Mistake]:

@@ -107,6 +107,15 @@ class PublicText(ListenerText):
     url: Url | None = None
 
 
+class DkimText(Strict):
+    """How letters are signed by ourselves: ``key`` leads to an RSA key in PEM, published under ``selector``."""
+
+    noun = "dkim"
+    selector: HostName
+    key: SecretText
+    domain: HostName | None = None
+
+
 class MailText(Strict):
     """The mail server that takes our letters, and as whom they go out. Only one on this machine may be spoken to in clear."""
 
@@ -120,6 +129,8 @@ class MailText(Strict):
     name: Words | None = None
     reply_to: Email | None = None
     domain: HostName | None = None
+    operators: Email | None = None
+    dkim: DkimText | None = None
 
 
 class GatewayText(ListenerText):
@@ -212,7 +223,10 @@ class CustomerText(Strict):
 
 
 class ContactText(Strict):
-    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again."""
+    """A designated contact; ``kinds`` are the notices that this person gets, ``calendar`` how, ``reminders`` when again.
+
+    ``fallback`` is the address of another contact of the site, for what could not be delivered to this one.
+    """
 
     noun = "contact"
     name: Words
@@ -227,6 +241,7 @@ class ContactText(Strict):
     ]
     calendar: Literal["attach", "publish", "invite", "off"] = "attach"
     reminders: Annotated[list[Duration], Field(max_length=5)] = [86_400_000, 3_600_000]
+    fallback: Email | None = None
 
 
 class ComponentText(Strict):

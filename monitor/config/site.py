@@ -52,7 +52,8 @@ def _site(text: SiteText, provider: Provider, components: tuple[Component, ...],
         composition=node,
         checks=made,
         contacts=tuple(
-            Contact(c.name, c.email, c.language, c.zone, tuple(c.kinds), c.calendar, tuple(c.reminders)) for c in text.contacts
+            Contact(c.name, c.email, c.language, c.zone, tuple(c.kinds), c.calendar, tuple(c.reminders), c.fallback)
+            for c in text.contacts
         ),
         ring=text.ring,
         page_generation=text.page_generation,
@@ -119,7 +120,19 @@ def _loose_ends(document: Document, text: SiteText) -> list[Mistake]:
         mistakes.append(document.mistake(("contacts",), "at least 1 designated contact for a customer's site, got 0"))
     if text.customer and text.ring == INTERNAL:
         mistakes.append(document.mistake(("ring",), f'"{INTERNAL}" is for sites of our own, got a customer\'s site'))
-    return mistakes + _circles(document, text)
+    return mistakes + _fallbacks(document, text) + _circles(document, text)
+
+
+def _fallbacks(document: Document, text: SiteText) -> list[Mistake]:
+    """Contacts whose fallback is nobody of the site, or themselves."""
+    found = []
+    for index, contact in enumerate(text.contacts):
+        others = [other.email for other in text.contacts if other.email != contact.email]
+        if contact.fallback is not None and contact.fallback not in others:
+            near = did_you_mean(contact.fallback, others)
+            wrong = f"not another contact of the site, got {shown(contact.fallback)}{near}"
+            found.append(document.mistake(("contacts", index, "fallback"), wrong))
+    return found
 
 
 def _circles(document: Document, text: SiteText) -> list[Mistake]:

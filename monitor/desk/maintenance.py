@@ -82,6 +82,16 @@ def judge_plan(at: Sitting, wanted: Wanted) -> Judged:
     return Judged(plan, tuple(found))
 
 
+def judge_agreed(at: Sitting, wanted: Wanted, agreed_by: str) -> Judged:
+    """A new maintenance that the customer asked for: planned and announced by one person, since ``agreed_by`` is the second."""
+    draft = judge_plan(at, wanted)
+    known = draft.plan
+    step = replace(announced(at, known, tentative=False), agreed_by=agreed_by)
+    plan = replace(known, steps=(*known.steps, step))
+    found = [*lacking(at.person, "approve"), *draft.faults, *_site_faults(at, plan)]
+    return Judged(plan, tuple(dict.fromkeys(found)))
+
+
 Further: TypeAlias = "Callable[[Plan], Step]"
 """The step that somebody wants to take of a maintenance."""
 

@@ -23,7 +23,7 @@ from sla.texts import instant_text
 
 IMPACT = Word({impact.word: impact for impact in Impact})
 _ID = Member("id", FULL_TEXT, "the maintenance's id")
-_HIT = Members("impact", (Member("component", FULL_TEXT, "a component of the site"), Member("impact", IMPACT, "its impact")))
+HIT = Members("impact", (Member("component", FULL_TEXT, "a component of the site"), Member("impact", IMPACT, "its impact")))
 _EMERGENCY = Member("emergency", OrNull(TEXT), "why it can't wait for its notice, for the customer", None, "no emergency")
 PLAN = Members(
     "maintenance",
@@ -33,7 +33,7 @@ PLAN = Members(
         Member("to", UNTIL, "when it ends; not part of it"),
         Member("title", FULL_TEXT, "what it is, for the customer"),
         Member("impact", OrNull(IMPACT), "the level of impact on the whole site", None, "that of the worst component"),
-        Member("impacts", Items(_HIT), "components with their impact", (), "the whole site"),
+        Member("impacts", Items(HIT), "components with their impact", (), "the whole site"),
         Member("about", TEXT, "more about it, for the customer", "", "none"),
         Member("action", TEXT, "what the customer must do", "", "nothing"),
         _EMERGENCY,
@@ -48,7 +48,7 @@ CHANGE = Members(
         Member("to", OrNull(UNTIL), "when it ends", None, "as before"),
         Member("title", OrNull(FULL_TEXT), "what it is", None, "as before"),
         Member("impact", OrNull(IMPACT), "the level of impact on the whole site", None, "as before"),
-        Member("impacts", OrNull(Items(_HIT)), "components with their impact", None, "as before"),
+        Member("impacts", OrNull(Items(HIT)), "components with their impact", None, "as before"),
         Member("about", OrNull(TEXT), "more about it", None, "as before"),
         Member("action", OrNull(TEXT), "what the customer must do", None, "as before"),
         _EMERGENCY,
@@ -65,14 +65,15 @@ Judge = Callable[[Sitting, Values], Judged]
 
 
 def _plan(at: Sitting, values: Values) -> Judged:
-    start, end, (impact, impacts) = values["from"], values["to"], _impacts(values)
+    start, end, (impact, impacts) = values["from"], values["to"], impacts_of(values)
     if end <= start or impact is None:
-        return Judged(Plan("", values["site"], ()), tuple(_empty(start, end, impact)))
+        return Judged(Plan("", values["site"], ()), tuple(unless_empty(start, end, impact)))
     words = values["title"], values["about"], values["action"], values["emergency"]
     return maintenance.judge_plan(at, Wanted(values["site"], Span(start, end), impact, impacts, *words))
 
 
-def _empty(start: int, end: int, impact: Impact | None) -> list[Fault]:
+def unless_empty(start: int, end: int, impact: Impact | None) -> list[Fault]:
+    """The faults of a span that is empty, and of no impact; none if both are there."""
     found = []
     if end <= start:
         found.append(Fault("empty-span", ("to",), "it ends after it begins", instant_text(end), f"after {instant_text(start)}"))
@@ -81,7 +82,7 @@ def _empty(start: int, end: int, impact: Impact | None) -> list[Fault]:
     return found
 
 
-def _impacts(values: Values) -> tuple[Impact | None, dict[str, Impact]]:
+def impacts_of(values: Values) -> tuple[Impact | None, dict[str, Impact]]:
     """The impact of all together, and of each component; the worst of them is that of all."""
     impacts = {hit["component"]: hit["impact"] for hit in values["impacts"] or ()}
     return (max(impacts.values()) if impacts else values["impact"]), impacts
@@ -101,14 +102,14 @@ def _change(at: Sitting, values: Values) -> Judged:
         what: dict[str, Any] = {name: values[name] for name in ("title", "about", "action") if values[name] is not None}
         what |= {name: values[name] for name in ("emergency", "agreed_by") if values[name]}
         if values["impacts"] is not None or values["impact"] is not None:
-            impact, impacts = _impacts(values)
+            impact, impacts = impacts_of(values)
             what |= {"impact": impact or last.impact, "impacts": impacts}
         return maintenance.changed(at, plan, span=Span(start, max(end, start + 1)), **what)
 
     judged = maintenance.judge_step(at, values["id"], "approve", further)
     given = values["from"], values["to"]
     if judged.plan.steps and None not in given and given[1] <= given[0]:
-        return replace(judged, faults=(*judged.faults, *_empty(*given, Impact.OUTAGE)))
+        return replace(judged, faults=(*judged.faults, *unless_empty(*given, Impact.OUTAGE)))
     return judged
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from monitor.addresses import address_of, customer_path
+from monitor.addresses import Address, address_of, customer_path
 from monitor.config.configuration import Configuration, Contact, Mailing, Site
 from monitor.desk.deed import Installation
-from monitor.desk.maintenance import contacts
 from monitor.desk.postmark import Postmark
+from monitor.desk.recipients import recipients
 from monitor.desk.seen_over import case_over, seen_over
 from monitor.store import announcements, catalogue, letters, maintenance
 from monitor.store.letters import Kept, Key, Letter
@@ -63,7 +63,7 @@ def drafts(connection: Connection, ground: Installation, plan: Plan, now: Instan
         return
     kind = Kind(plan.last.kind)
     measured = measured_in(connection, plan, now) if kind is Kind.COMPLETED else None
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         notice = notice_of(ground, site, plan, kind, measured)
         ends = {**dict.fromkeys(_NEWS, plan.last.span.start), Kind.STARTED.value: plan.last.span.end}
         yield Draft(
@@ -77,7 +77,7 @@ def reminders(connection: Connection, ground: Installation, plan: Plan, now: Ins
     if site is None or mailing is None or plan.last.status is not Status.CONFIRMED or now >= plan.last.span.start:
         return 0
     many, start = 0, plan.last.span.start
-    for contact in contacts(site):
+    for contact in recipients(connection, site):
         passed = [before for before in contact.reminders_ms if start - before <= now]
         if not passed or start - min(passed) < plan.last.at + REMIND_AFTER_MS:
             continue
@@ -138,15 +138,26 @@ def _followed(configuration: Configuration, site: Site, plan: Plan) -> str | Non
 
 def _addresses(ground: Installation, site: Site, plan: Plan) -> dict[str, str]:
     """Where its readers find it on the web, as far as there is a public address: their own page, and what is on it."""
-    base = ground.configuration.public_url
-    if not base:
+    page = _page(ground, site)
+    if page is None:
         return {}
-    page = address_of(base, ground.secret, customer_path(ground.secret, site.customer.key, _generation(ground, site)))
     return {
         "page": page.url + "/",
         "calendar_url": f"{page.url}/maintenance.ics",
         "own_url": f"{page.url}/maintenance/{page.id('maintenance', plan.id)}.html",
     }
+
+
+def customer_page(ground: Installation, site: Site) -> str | None:
+    """Where the customer's own page lies; None without a public address."""
+    page = _page(ground, site)
+    return None if page is None else page.url + "/"
+
+
+def _page(ground: Installation, site: Site) -> Address | None:
+    base = ground.configuration.public_url
+    path = customer_path(ground.secret, site.customer.key, _generation(ground, site))
+    return address_of(base, ground.secret, path) if base else None
 
 
 def _generation(ground: Installation, site: Site) -> int:

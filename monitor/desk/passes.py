@@ -33,7 +33,7 @@ def opens(secret: bytes, one: Subscriber, page: str, shown: str) -> bool:
 
 
 def links(secret: bytes, one: Subscriber, url: str, title: str, mailing: Mailing) -> Subscription:
-    """The ways that a mail to ``one`` offers; ``url`` and ``title`` are the page's."""
+    """The ways that a mail to ``one`` offers; ``url`` is the page's folder in their language, ``title`` the page's."""
     shown = pass_of(secret, one)
     manage, leave = f"{url}/manage?s={shown}", f"{url}/leave?s={shown}"
     mailto = f"{mailing.reply_to}?subject=unsubscribe%20{shown}" if mailing.reply_to else None

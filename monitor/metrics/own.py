@@ -33,9 +33,11 @@ RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 NOTICES = (
     *("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled"),
-    *("incident", "subscriber"),
+    *("incident", "subscriber", "ops", "request"),
 )
 """Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
+
+BOUNCES = ("hard", "soft")
 
 
 class Metrics:
@@ -46,6 +48,7 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a switch of the library's, which has no other
         self._registry = CollectorRegistry()
         self._lost_before = 0
+        self._bounces_before: Mapping[str, int] = {}
         self._described: list[tuple[str, str, tuple[str, ...], str]] = []
         self._state(version)
         self._configuration()
@@ -128,6 +131,13 @@ class Metrics:
             for kind in {*NOTICES, *counts}:
                 gauge.labels(kind).set(counts.get(kind, 0))
         self._oldest_letter.set(0 if oldest_at is None else oldest_at / 1000)
+
+    def bounced(self, counts: Mapping[str, int], flagged: int) -> None:
+        """Reports that came back since ever by class, and contacts whom letters do not reach at present."""
+        for kind in BOUNCES:
+            self._bounces.labels(kind).inc(counts.get(kind, 0) - self._bounces_before.get(kind, 0))
+        self._bounces_before = dict(counts)
+        self._flagged.set(flagged)
 
     def published(self, oldest: Mapping[str, Instant]) -> None:
         """When the oldest document of each target was published."""
@@ -225,6 +235,11 @@ class Metrics:
         self._dead = self._gauge("threenines_outbox_dead", "Letters that were refused for good, by notice.", "kind")
         words = "When the oldest letter that waits was queued; 0 while none does."
         self._oldest_letter = self._gauge("threenines_outbox_oldest_pending_timestamp_seconds", words)
+        words = "Reports of letters that were lost (hard) or late (soft), by class."
+        self._bounces = self._counter("threenines_bounces_total", words, "class")
+        for kind in BOUNCES:
+            self._bounces.labels(kind)
+        self._flagged = self._gauge("threenines_contacts_flagged", "Contacts whom the last letter did not reach.")
         words = "When the oldest page of a target was published."
         self._published = self._gauge("threenines_publish_last_success_timestamp_seconds", words, "target")
         self._requests = self._counter("threenines_http_requests_total", "HTTP requests by route and code.", "route", "code")

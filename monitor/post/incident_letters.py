@@ -85,7 +85,7 @@ def _key(draft: Draft, now: Instant) -> tuple[Key, Key | None]:
 def _reader(draft: Draft, secret: bytes, mailing: Mailing) -> Reader:
     page = draft.items[0].readership
     if draft.subscriber is not None:
-        ways = links(secret, draft.subscriber, page.url, page.title, mailing)
+        ways = links(secret, draft.subscriber, page.home(draft.subscriber.wish.language), page.title, mailing)
         return Reader("", draft.address, draft.subscriber.wish.language, page.zone, subscription=ways)
     contact = draft.contact
     assert contact is not None

@@ -17,6 +17,7 @@ import aiosmtplib
 
 from monitor.config.configuration import Mailing
 from monitor.config.secrets import reveal
+from monitor.post.signature import signed
 from probes.probe import Secret
 
 DEADLINE_S = 60.0
@@ -59,6 +60,15 @@ class Reply:
 
     fate: Fate
     text: str
+
+
+async def give(mailing: Mailing, environ: Mapping[str, str], sender: str, recipient: str, body: bytes) -> Reply:
+    """Sign a letter if that is wanted, and give it to the configured server. The letter is the same bytes at every try."""
+    try:
+        whole = await asyncio.to_thread(signed, body, mailing.signing, environ)
+    except ValueError as fault:
+        return Reply(Fate.LATER, _one_line(str(fault)))
+    return await deliver(hop_of(mailing, environ), sender, recipient, whole)
 
 
 async def deliver(hop: Hop, sender: str, recipient: str, body: bytes) -> Reply:

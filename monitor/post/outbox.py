@@ -31,15 +31,21 @@ LEAVE_S = 5.0
 
 Deliver: TypeAlias = Callable[[str, str, bytes], Awaitable[Reply]]
 """Gives a letter (sender, recipient, bytes) to the next hop."""
-Accepted: TypeAlias = Callable[[Any, Kept, Instant], None]
-"""Notes, in the transaction that marks a letter as sent, what else follows from that."""
+Follows: TypeAlias = Callable[[Any, Kept, Instant], None]
+"""Notes, in the transaction that marks a letter as sent or as dead, what else follows from that."""
+
+
+def nothing(connection: Any, kept: Kept, now: Instant) -> None:
+    """Nothing follows."""
 
 
 class Outbox:
     """One sender of one outbox. ``trouble`` is the way's last trouble, None once a letter was taken."""
 
-    def __init__(self, database: Database, deliver: Deliver, clock: Clock, accepted: Accepted = lambda *_: None) -> None:
-        self._database, self._deliver, self._clock, self._accepted = database, deliver, clock, accepted
+    def __init__(
+        self, database: Database, deliver: Deliver, clock: Clock, accepted: Follows = nothing, lost: Follows = nothing
+    ) -> None:
+        self._database, self._deliver, self._clock, self._accepted, self._lost = database, deliver, clock, accepted, lost
         self._poked = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._pace = Pace()
@@ -115,16 +121,27 @@ class Outbox:
 
     async def _noted(self, kept: Kept, reply: Reply) -> None:
         """Write down what became of it; until that is durable the letter counts as being sent."""
-        now, no = self._clock(), kept.no
+        now = self._clock()
         self.trouble = reply.text if reply.fate is Fate.LATER else None
-        log.info("letter", no=no, fate=reply.fate.value, reply=reply.text)
+        log.info("letter", no=kept.no, fate=reply.fate.value, reply=reply.text)
         match reply.fate:
             case Fate.TAKEN:
                 await self._written(lambda db: self._taken(db, kept, reply, now))
             case Fate.REFUSED:
-                await self._written(lambda db: letters.dead(db, no, reply.text, now))
+                await self._written(lambda db: self._dead(db, kept, reply, now))
+                self.poke()  # somebody else may be told instead
             case Fate.LATER:
-                await self._written(lambda db: letters.later(db, kept, reply.text, now))
+                await self._written(lambda db: self._later(db, kept, reply, now))
+
+    def _dead(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
+        """Refused for good, and whatever follows from that, in one commit."""
+        letters.dead(connection, kept.no, reply.text, now)
+        self._lost(connection, kept, now)
+
+    def _later(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
+        """Tried again some time, or given up."""
+        if not letters.later(connection, kept, reply.text, now):
+            self._lost(connection, kept, now)
 
     def _taken(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
         """Sent, and whatever follows from that, in one commit."""

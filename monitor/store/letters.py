@@ -144,13 +144,19 @@ def dead(connection: Connection, no: int, reply: str, now: Instant) -> None:
     _moved(connection, no, State.SENDING, state=State.DEAD.value, settled_at=now, reply=reply[:MAX_REPLY])
 
 
-def later(connection: Connection, kept: Kept, reply: str, now: Instant) -> None:
-    """It could not be given away now: wait, longer each time, and after a day give up."""
+def later(connection: Connection, kept: Kept, reply: str, now: Instant) -> bool:
+    """It could not be given away now: wait, longer each time, and after a day give up. False: it was given up."""
     if now >= kept.give_up_at:
         dead(connection, kept.no, reply, now)
-        return
+        return False
     pause = PAUSES_MS[min(kept.tries, len(PAUSES_MS)) - 1]
     _moved(connection, kept.no, State.SENDING, state=State.NEW.value, next_at=now + pause, reply=reply[:MAX_REPLY])
+    return True
+
+
+def bounced(connection: Connection, no: int, reply: str, now: Instant) -> None:
+    """A letter that was taken came back for good."""
+    _moved(connection, no, State.SENT, state=State.BOUNCED.value, settled_at=now, reply=reply[:MAX_REPLY])
 
 
 def expired(connection: Connection, now: Instant) -> tuple[Kept, ...]:
@@ -182,11 +188,23 @@ def told(connection: Connection, event: str, contact: str) -> bool:
     return connection.execute(any_).first() is not None
 
 
+def known(connection: Connection, prefix: str, since: Instant) -> frozenset[Key]:
+    """The letters about events that begin with ``prefix`` that were queued after ``since``."""
+    question = sa.select(_l.event, _l.contact, _l.kind, _l.sequence).where(_l.event.startswith(prefix), _l.queued_at > since)
+    return frozenset(Key(*row) for row in connection.execute(question))
+
+
 def taken(connection: Connection, event: str, sequence: int, but: int) -> bool:
     """Whether the next hop took a letter, other than number ``but``, that told this revision of ``event`` to anybody."""
     gone = [state.value for state in (State.SENT, State.BOUNCED)]
     question = sa.select(_l.no).where(_l.event == event, _l.sequence == sequence, _l.no != but, _l.state.in_(gone))
     return connection.execute(question.where(~_l.kind.startswith("reminder")).limit(1)).first() is not None
+
+
+def queued(connection: Connection, kind: str, since: Instant) -> frozenset[Key]:
+    """The letters of one kind that were queued at ``since`` or later, whatever became of them."""
+    rows = connection.execute(sa.select(_l.event, _l.contact, _l.sequence).where(_l.kind == kind, _l.queued_at >= since))
+    return frozenset(Key(row.event, row.contact, kind, row.sequence) for row in rows)
 
 
 def retried(connection: Connection, numbers: Collection[int], now: Instant) -> None:
@@ -199,6 +217,12 @@ def retried(connection: Connection, numbers: Collection[int], now: Instant) -> N
 def find(connection: Connection, no: int) -> Kept | None:
     """One letter by its number."""
     row = connection.execute(sa.select(tables.letter).where(_l.no == no)).first()
+    return None if row is None else _kept(row)
+
+
+def by_sender(connection: Connection, sender: str) -> Kept | None:
+    """The letter that went out under this address for bounces."""
+    row = connection.execute(sa.select(tables.letter).where(_l.sender == sender).limit(1)).first()
     return None if row is None else _kept(row)
 
 

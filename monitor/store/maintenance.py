@@ -131,6 +131,13 @@ def going_on(connection: Connection) -> tuple[Plan, ...]:
     return _plans(connection, _m.maintenance.in_(alive))
 
 
+def told_since(connection: Connection, at: Instant) -> tuple[str, ...]:
+    """The sites (keys) of whose maintenance readers were told anything at ``at`` or later."""
+    question = sa.select(tables.site.c.key).distinct().join_from(tables.maintenance_step, tables.site)
+    rows = connection.execute(question.where(_m.recorded_at >= at, _m.status.is_not(None)).order_by(tables.site.c.key))
+    return tuple(row.key for row in rows)
+
+
 def _plans(connection: Connection, which: sa.ColumnElement[bool]) -> tuple[Plan, ...]:
     question = sa.select(tables.maintenance_step, tables.site.c.key).join_from(tables.maintenance_step, tables.site)
     found: dict[str, tuple[str, list[Step]]] = {}

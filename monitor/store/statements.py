@@ -76,6 +76,23 @@ def every(connection: Connection, site: str | None = None) -> Iterator[Issued]:
     return _found(connection, sa.true() if site is None else tables.site.c.key == site)
 
 
+def months(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The months that were published of each site, in order."""
+    question = sa.select(tables.site.c.key, _s.period).join_from(tables.statement, tables.site).where(~_s.period.contains(".."))
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(question.distinct().order_by(tables.site.c.key, _s.period)):
+        found.setdefault(row.key, []).append(row.period)
+    return {site: tuple(periods) for site, periods in found.items()}
+
+
+def newest(connection: Connection, since: Instant) -> list[tuple[str, str, int]]:
+    """Site, period and number of each newest version that was published after ``since``."""
+    newest_ = sa.func.max(_s.version).label("version")
+    question = sa.select(tables.site.c.key, _s.period, newest_).join_from(tables.statement, tables.site)
+    grouped = question.group_by(tables.site.c.key, _s.period).having(sa.func.max(_s.recorded_at) > since)
+    return [(row.key, row.period, row.version) for row in connection.execute(grouped.order_by(tables.site.c.key, _s.period))]
+
+
 def after_published(connection: Connection, recorded_at: Instant) -> Instant:
     """``recorded_at``, or just after the newest instant as of which anything was published.
 

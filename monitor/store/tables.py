@@ -21,15 +21,18 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData()
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+from monitor.store import columns, tables_asked
+from monitor.store.columns import SERIAL, fact
+
+metadata = columns.metadata
+bounce, occurrence, recurrence_step = tables_asked.bounce, tables_asked.occurrence, tables_asked.recurrence_step
+request, request_step = tables_asked.request, tables_asked.request_step
 
 CHECKS = 1 << 20
 """Stream numbers a location has: its checks are fewer (``check_def`` says so), and 2,048 locations fit into 31 bits."""
@@ -52,15 +55,6 @@ def _name() -> tuple[Column[int], Column[int]]:
     return (
         Column("slot", BigInteger, primary_key=True, autoincrement=False),
         Column("stream_no", Integer, primary_key=True, autoincrement=False),
-    )
-
-
-def _fact() -> tuple[Column[int], Column[int], Column[int]]:
-    """What every fact that people decided begins with: its number, when it was recorded, and of which site it is."""
-    return (
-        Column("no", _SERIAL, primary_key=True),
-        Column("recorded_at", BigInteger, nullable=False),
-        Column("site_no", Integer, ForeignKey("site.no"), nullable=False),
     )
 
 
@@ -129,7 +123,7 @@ result_phase = Table("result_phase", metadata, *_name(), Column("phases", Text, 
 rejected = Table(
     "rejected",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("code", Text, nullable=False),
     Column("raw", Text, nullable=False),
@@ -154,7 +148,7 @@ packed_hour = Table(
 change = Table(
     "change",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
     Column("stream_no", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -165,7 +159,7 @@ change = Table(
 doubt = Table(
     "doubt",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
     Column("stream_no", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
@@ -179,17 +173,17 @@ heartbeat = Table("heartbeat", metadata, Column("at", BigInteger, primary_key=Tr
 agreement = Table(
     "agreement",
     metadata,
-    *_fact(),
+    *fact(),
     Column("version", Text, nullable=False),
     Column("effective_from", BigInteger),
     Column("body", Text, nullable=False),
     Index("agreement_by_site", "site_no", "no"),
 )
-makeup = Table("makeup", metadata, *_fact(), Column("body", Text, nullable=False), Index("makeup_by_site", "site_no", "no"))
+makeup = Table("makeup", metadata, *fact(), Column("body", Text, nullable=False), Index("makeup_by_site", "site_no", "no"))
 exclusion = Table(
     "exclusion",
     metadata,
-    *_fact(),
+    *fact(),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),
@@ -201,9 +195,9 @@ exclusion = Table(
 exclusion_step = Table(
     "exclusion_step",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("exclusion_no", _SERIAL, ForeignKey("exclusion.no"), nullable=False),
+    Column("exclusion_no", SERIAL, ForeignKey("exclusion.no"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("person", Text, nullable=False),
@@ -214,7 +208,7 @@ exclusion_step = Table(
 announcement = Table(
     "announcement",
     metadata,
-    *_fact(),
+    *fact(),
     Column("maintenance", Text, nullable=False),
     Column("components", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -228,7 +222,7 @@ announcement = Table(
 maintenance_step = Table(
     "maintenance_step",
     metadata,
-    *_fact(),
+    *fact(),
     Column("maintenance", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("status", Text),
@@ -251,7 +245,7 @@ maintenance_step = Table(
 incident = Table(
     "incident",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
     Column("root", Text, nullable=False),
     Column("began_at", BigInteger, nullable=False),
@@ -259,9 +253,9 @@ incident = Table(
 incident_update = Table(
     "incident_update",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("incident_no", _SERIAL, ForeignKey("incident.no"), nullable=False),
+    Column("incident_no", SERIAL, ForeignKey("incident.no"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("person", Text, nullable=False),
@@ -277,16 +271,16 @@ incident_update = Table(
 incident_site = Table(
     "incident_site",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("incident_no", _SERIAL, ForeignKey("incident.no"), nullable=False),
+    Column("incident_no", SERIAL, ForeignKey("incident.no"), nullable=False),
     Column("site", Text, nullable=False),
     Index("incident_site_by_site", "site", "incident_no"),
 )
 statement = Table(
     "statement",
     metadata,
-    *_fact(),
+    *fact(),
     Column("period", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("as_of", BigInteger, nullable=False),
@@ -317,7 +311,7 @@ audit = Table(
 letter = Table(
     "letter",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("queued_at", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("contact", Text, nullable=False),
@@ -337,6 +331,7 @@ letter = Table(
     UniqueConstraint("event", "contact", "kind", "sequence", name="letter_once"),
     Index("letter_by_state", "state", "next_at"),
     Index("letter_by_thread", "contact", "event", "no"),
+    Index("letter_by_sender", "sender"),
 )
 token = Table(
     "token",

@@ -34,7 +34,7 @@ _BEARER = "bearer "
 Act: TypeAlias = Callable[[Deed, bool], Awaitable[Reply]]
 """Does a deed, or with True only says what it would do."""
 
-_UNKNOWN = ("deed", "exclusion", "incident", "maintenance", "rollout", "site", "wave")
+_UNKNOWN = ["deed", "exclusion", "incident", "maintenance", "site", "contact", "recurrence", "request", "rollout", "wave"]
 _STATUS = {"token": 401, "scope": 403, "illegal-step": 409, "still-down": 409, **{f"unknown-{what}": 404 for what in _UNKNOWN}}
 
 

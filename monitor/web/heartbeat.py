@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -16,6 +15,7 @@ from monitor.hearing import SAME_WORD_MS, Refused
 from monitor.store.beats import Word
 from monitor.store.engine import StoreFailed, StoreFull
 from monitor.web import replies
+from monitor.web.crowd import WINDOW_S, Crowd
 from monitor.web.public import REFUSALS
 from sla.span import Instant
 from sla.texts import instant_text
@@ -24,9 +24,7 @@ MAX_BODY = 4 << 10
 """Bytes that a sender may add in words."""
 STRANGERS_PER_MIN = 10
 """Tokens that nobody has, from one address in a minute: a typing error needs one or two."""
-MAX_ADDRESSES = 10_000
 RETRY_S = 5
-WINDOW_S = 60.0
 _CODES = range(256)
 
 Hear = Callable[[str, Word, int | None, bytes], Awaitable[Instant | Refused]]
@@ -35,7 +33,7 @@ Hear = Callable[[str, Word, int | None, bytes], Awaitable[Instant | Refused]]
 
 def gateway_app(hear: Hear, monotonic: Stopwatch) -> Starlette:
     """The application of the gateway: ``POST /beat/{token}``, ``/start``, ``/fail``, ``/{exit code}``."""
-    strangers = _Strangers(monotonic)
+    strangers = Crowd(monotonic, STRANGERS_PER_MIN)
 
     async def beat(request: Request) -> Response:
         word = _word(request.path_params.get("word", ""))
@@ -79,19 +77,3 @@ async def _body(request: Request) -> bytes:
     except ClientDisconnect:
         raise HTTPException(400) from None
     return data
-
-
-class _Strangers:
-    """Counts tokens that nobody has, by address."""
-
-    def __init__(self, monotonic: Stopwatch) -> None:
-        self._monotonic = monotonic
-        self._seen: dict[str, deque[float]] = {}
-
-    def crowd(self, address: str) -> bool:
-        """Note one more from ``address``; True if these are too many."""
-        if address not in self._seen and len(self._seen) >= MAX_ADDRESSES:
-            self._seen.pop(next(iter(self._seen)))
-        now, times = self._monotonic(), self._seen.setdefault(address, deque(maxlen=STRANGERS_PER_MIN + 1))
-        times.append(now)
-        return len(times) > STRANGERS_PER_MIN and times[0] > now - WINDOW_S

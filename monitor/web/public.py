@@ -1,8 +1,12 @@
-"""The public listener: published documents and nothing else. It opens no table, and a path is looked up, never opened."""
+"""The public listener: published documents, and the forms of subscribers.
+
+It opens no table, and a path is looked up, never opened.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,13 +19,17 @@ from monitor.web import replies
 from monitor.web.pages import PRIVATE, Pages
 
 
-def public_app(pages: Pages, clock: Clock) -> Starlette:
-    """The application of the public listener: GET and HEAD of what is in ``pages``; ``clock`` decides what is stale."""
+def public_app(pages: Pages, clock: Clock, forms: Sequence[Route] = ()) -> Starlette:
+    """The application of the public listener: GET and HEAD of what is in ``pages``; ``clock`` decides what is stale.
+
+    ``forms`` are the only addresses that take anything.
+    """
 
     async def published(request: Request) -> Response:
         return await serve(request, request.scope["path"], pages, clock)
 
-    return Starlette(routes=[Route("/{path:path}", published, methods=["GET"])], exception_handlers=REFUSALS)
+    routes = [*forms, Route("/{path:path}", published, methods=["GET"])]
+    return Starlette(routes=routes, exception_handlers=REFUSALS)
 
 
 async def serve(request: Request, path: str, pages: Pages, clock: Clock) -> Response:

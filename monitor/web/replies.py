@@ -22,9 +22,13 @@ STATEMENTS = "/statements/"
 NONE: Mapping[str, str] = MappingProxyType({})
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _GUARDED = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+FORMS = {"Content-Security-Policy": CSP.replace("form-action 'none'", "form-action 'self'")}
+"""What a page with a form on it may do more than others."""
+_TOLD = {"Referrer-Policy": "same-origin"}
+"""Without a referrer a browser hides the origin of a form too, and it's the origin that tells ours from a stranger's."""
 _PUBLIC = {"Cache-Control": "public, max-age=10, stale-if-error=120"}
 _OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 """What everybody may read, the scripts of other sites may read too; a customer's page they may not."""
@@ -97,6 +101,11 @@ class _InParts(Response):
         for part in self._parts:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def form(body: bytes, status: int = 200, headers: Mapping[str, str] = NONE) -> Response:
+    """A page of one customer with a form on it, or the answer to what was sent from there."""
+    return Response(body, status, {**_GUARDED, **FORMS, **_TOLD, **_PRIVATE, "Content-Type": HTML, **headers})
 
 
 def refused(request: Request, failure: Exception) -> Response:

@@ -2,9 +2,9 @@
 
 **Endpoint** (`host`, `port`): reads the chain in a handshake that refuses nothing, sends nothing and judges afterwards, so
 that an expired or untrusted certificate still gives its facts. `starttls` says what is spoken before TLS: `smtp`, `imap`,
-`pop3`, `ldap`, `postgres`, `mysql`, `xmpp`; `none` (TLS at once, as HTTPS and LDAPS do) is the default. Trust is `ca_file`,
-else the system's. The path that a client would verify counts, with the end that comes first in it. A name with several
-addresses is looked at each.
+`pop3`, `ldap`, `postgres`, `mysql`, `mssql`, `xmpp`; `none` (TLS at once, as HTTPS and LDAPS do) is the default. Trust is
+`ca_file`, else the system's. The path that a client would verify counts, with the end that comes first in it. A name with
+several addresses is looked at each.
 
 `revocation` reads the OCSP answer stapled to the handshake, else asks the responder that the certificate names (or
 `ocsp_url`, which may be inside), else its issuer's list. Only a signed "revoked" is down; no answer is the notice
@@ -134,11 +134,12 @@ class Certificate:
         began = asyncio.get_running_loop().time()  # asking an issuer must never cost the endpoint its finding
         roots = self._roots(look)
         stream = await look.gate.stream(address, self.port, None, handshake.CAP)
+        exchange: handshake.Exchange = stream
         if self.starttls != "none":
             with look.phase("preamble"):
-                await preamble.begun(self.starttls, stream, self._name)
+                exchange = await preamble.begun(self.starttls, stream, self._name)
         with look.phase("tls"):
-            seen = await handshake.read(stream, self._name)
+            seen = await handshake.read(exchange, self._name)
         stream.close()
         links = chain.links(seen.chain)
         facts: dict[str, Fact] = chain.facts(links) | _tls_facts(seen) | {"ip_protocol": ip_protocol(address)}

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import start
 
-from monitor.app import plans_of
 from monitor.board import Board
 from monitor.config.configuration import (
     Check,
@@ -34,6 +33,7 @@ from monitor.ports import Result
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
 from monitor.web.pages import Pages
+from monitor.wiring import plans_of
 from probes.kinds.tcp import Tcp
 from sla.agreement import Agreement
 from sla.composition import All, Leaf

@@ -24,7 +24,6 @@ import psutil
 import run
 import targets
 
-from monitor.app import plans_of
 from monitor.board import Board
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
@@ -32,6 +31,7 @@ from monitor.ports import Result
 from monitor.store import catalogue, changes, results
 from monitor.store.database import Database
 from monitor.watch.schedule import Plan
+from monitor.wiring import plans_of
 from sla.span import DAY, MINUTE, SECOND
 from sla.state import Cause, State
 from sla.timeline import Change, Doubt

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
 from evidence_world import evidence
 from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page, releases
+from subscribe_examples import subscriber_pages
 
 from reports.operator_page import SiteLine, render_index
 from reports.site import HTML, renderings
@@ -44,6 +45,8 @@ def test_there_is_no_mistake_in_any_document(tmp_path: Path) -> None:
                 (tmp_path / f"{number}-{written}.html").write_bytes(one.render(page))
     for tag in ("en", "de"):
         (tmp_path / f"statement-{tag}.html").write_bytes(html(document(evidence()), tag, "en"))
+    for path, body in subscriber_pages().items():
+        (tmp_path / f"{path.replace('/', '-')}.html").write_bytes(body)
     lines = [SiteLine("Portal", "Contoso", state, AT, figures(60_000), "p/a/") for state in State]
     (tmp_path / "operator.html").write_bytes(render_index("Northwind Cloud", "UTC", AT, lines))
     (tmp_path / ".htmlvalidate.json").write_text(RULES)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
 from evidence_world import evidence
 from page_examples import AT, all_in, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
+from subscribe_examples import subscriber_pages
 
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
@@ -50,6 +51,7 @@ ADDRESSES = {
     **{f"/p/{state.word}/": render(all_in(state)) for state in State},
     "/p/maintained/": render(all_in(State.UP, maintained=True)),
     **{f"/p/customer/statements/{tag}/statement.html": html(document(evidence()), tag, "en") for tag in ("en", "de")},
+    **{f"/p/customer/{path}": body for path, body in subscriber_pages().items() if path.startswith("de/") or "-" not in path},
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
     **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},
 }

@@ -27,8 +27,10 @@ from monitor.stage import pki
 from monitor.stage.listening import Talk
 from monitor.stage.node import licence
 from monitor.stage.stage import HOST_NAME
-from monitor.store import letters
+from monitor.store import bounces, letters
+from monitor.store.bounces import Bounce, Class
 from monitor.store.letters import Key, Letter
+from monitor.store.letters import State as Sent
 from sla.maintenance import Status
 from sla.span import DAY, HOUR, SECOND
 from sla.state import State
@@ -281,7 +283,8 @@ class Moody(Sink):
 async def test_faults_of_mail_licence_and_measurement_fire_their_alerts_and_mending_resolves_them(tmp_path: Path) -> None:
     sink = Moody()
     async with sinking(sink, None) as port, watched(tmp_path, more=MAIL.format(port=port)) as (made, asked):
-        await asyncio.gather(letters_are_not_taken(made, asked, sink), licence_ends(made, asked), was_not_measured(made, asked))
+        mails = letters_are_not_taken(made, asked, sink), contact_is_lost(made, asked)
+        await asyncio.gather(*mails, licence_ends(made, asked), was_not_measured(made, asked))
 
 
 async def letters_are_not_taken(made: World, asked: Prometheus, sink: Moody) -> None:
@@ -291,7 +294,8 @@ async def letters_are_not_taken(made: World, asked: Prometheus, sink: Moody) -> 
         made.service.outbox.poke()
 
     async def again() -> None:
-        await made.deed("notice.retry", "ann", letters=[1])
+        dead = await made.service.database.read(lambda db: letters.listed(db, [Sent.NEW, Sent.DEAD], 9))
+        await made.deed("notice.retry", "ann", letters=[one.no for one in dead])
 
     def says(answer: str, deed: Deed) -> Deed:
         async def said() -> None:
@@ -304,6 +308,17 @@ async def letters_are_not_taken(made: World, asked: Prometheus, sink: Moody) -> 
     await fires(asked, "NoticeDead")
     await says("", again)()
     await resolves(asked, "NoticeDead")
+
+
+async def contact_is_lost(made: World, asked: Prometheus) -> None:
+    async def lose() -> None:
+        back = Bounce(made.now(), "ada@acme.example", Class.HARD, "5.1.1", "550 no such user", "a report")
+        await made.service.database.write(lambda db: bounces.append(db, back))
+
+    async def mend() -> None:
+        await made.deed("notice.reached", "ann", contact="ada@acme.example")
+
+    await fault(asked, lose, mend, "ContactUnreachable")
 
 
 async def licence_ends(made: World, asked: Prometheus) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from servers import free_port, needed, started
 
-from monitor.app import Service, plans_of
+from monitor.app import Service
 from monitor.clock import monotonic, system_clock
 from monitor.config.load import load
 from monitor.desk.deed import Reply
@@ -26,6 +26,7 @@ from monitor.stage.sender import report
 from monitor.stage.stage import Stage
 from monitor.store import catalogue, changes
 from monitor.streams import leaf_name
+from monitor.wiring import plans_of
 from sla.span import DAY, MINUTE, Span
 from sla.state import Cause, State
 from sla.texts import instant_text

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.app import plans_of
 from monitor.board import Board
 from monitor.config.configuration import (
     Check,
@@ -24,6 +23,7 @@ from monitor.store import catalogue, changes
 from monitor.store.database import Database
 from monitor.store.results import Stream
 from monitor.store.told import NOTHING
+from monitor.wiring import plans_of
 from probes.kinds.tcp import Tcp
 from sla.agreement import Agreement
 from sla.composition import All, Degrading, Leaf

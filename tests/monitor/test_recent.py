@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from desk_world import BEGUN, NOW, SITE, Store, configured
 
-from monitor.app import plans_of
 from monitor.desk.exclusions import Proposal, propose
 from monitor.desk.ground import ground
 from monitor.desk.people import host
@@ -17,6 +16,7 @@ from monitor.recent import recent
 from monitor.snapshot import verdict
 from monitor.store import announcements, changes, exclusions
 from monitor.watched import watched
+from monitor.wiring import plans_of
 from reports.snapshot import SiteVerdict
 from sla.answer import Figures, StatementAnswer
 from sla.calendar import date_of

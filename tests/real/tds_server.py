@@ -51,6 +51,8 @@ class SqlServer:
     sparse: bool = False
     cut: int | None = None
     """Bytes of a packet's content: longer messages are sent in several."""
+    speaks_on: bytes = b""
+    """Said in clear right behind the handshake, as somebody on the way could."""
     logins: list[Login] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
 
@@ -64,7 +66,7 @@ class SqlServer:
         if agreed == REQUIRED:
             return
         if agreed == ON and self.context is not None:
-            await talk.secure(self.context)
+            await talk.secure(self.context, self.speaks_on)
         login = parsed_login(await talk.hear(0x10))
         self.logins.append(login)
         refused = self._refusals(login)
@@ -120,7 +122,7 @@ class _Talk:
         """Send a message, in packets."""
         await self._send(packets(content, kind, self._cut))
 
-    async def secure(self, context: ssl.SSLContext) -> None:
+    async def secure(self, context: ssl.SSLContext, speaks_on: bytes) -> None:
         """The server's side of the handshake."""
         tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         while True:
@@ -133,7 +135,7 @@ class _Talk:
                 return  # the client tells why, by an alert
             else:
                 break
-        await self.say(self._outgoing.read(), 0x12)
+        await self._send(packets(self._outgoing.read(), 0x12) + speaks_on)
         self._tls = tls
 
     async def _exactly(self, size: int) -> bytes:

@@ -47,6 +47,7 @@ def exporter(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> 
         "tls": {"prober": "tcp", "timeout": "5s", "tcp": {"tls": True, "tls_config": tls, "preferred_ip_protocol": "ip4"}},
         "tcp": {"prober": "tcp", "timeout": "5s", "tcp": {"preferred_ip_protocol": "ip4"}},
         "soa": {"prober": "dns", "timeout": "5s", "dns": {"query_name": "tenant.example", "query_type": "SOA"}},
+        "unzips": {"prober": "http", "timeout": "5s", "http": {**http, "compression": "gzip"}},
         "none": {"prober": "dns", "timeout": "5s", "dns": {"query_name": "nope.tenant.example", "query_type": "A"}},
     }
     (folder / "blackbox.yml").write_text(json.dumps({"modules": modules}))
@@ -94,16 +95,39 @@ def ours(probe: Probe, outcome: LookOutcome) -> Series:
     return read(checks_text([check]).decode())
 
 
+UNSAID: Mapping[str, str] = {
+    "probe_ip_addr_hash": "an address is no number; the look tells it in words",
+    "probe_ssl_last_chain_info": "fingerprints and names change with every renewal; the certificate's look tells them in words",
+    "probe_ssl_last_chain_expiry_timestamp_seconds": "only the kind certificate builds chains",
+    "probe_failed_due_to_regex": "said where a pattern is asked for",
+    "probe_http_redirects": "said where they are followed",
+    "probe_dns_lookup_time_seconds": "said where a name was resolved",
+}
+"""What the exporter says and we do not everywhere, and why not."""
+UNREACHED = {"probe_ip_protocol": "said of an address that answered"}
+MANY_SERVERS = {"probe_ip_protocol": "several servers are asked, each by its own address"}
+
+
 async def both(
     runner: Runner, exporter: Server, module: str, target: str, probe: Probe, but: Mapping[str, str] | None = None
 ) -> tuple[Series, Series]:
-    """Both pages. Every series that both have is equal, but those that measure time and those that ``but`` explains."""
+    """Both pages. We have each name that they have a value for, and what both have is equal, but for what measures time.
+
+    ``but`` and ``UNSAID`` explain every exception. A zero of theirs may stand for what was never seen: there we say nothing.
+    """
     other, outcome = await asyncio.gather(theirs(exporter, module, target), runner.look(probe, 5))
     mine = ours(probe, outcome)
     measured = re.compile(r"duration_seconds|lookup_time|timeout")
     shared = {name for name in mine.keys() & other.keys() if not measured.search(name)} - set(but or ())
     assert {name: mine[name] for name in shared} == {name: other[name] for name in shared}, outcome
+    seen = {_metric(name) for name, value in other.items() if value} - {_metric(name) for name in mine}
+    down = UNREACHED if outcome.finding.state is State.DOWN else {}
+    assert seen <= UNSAID.keys() | down.keys() | set(but or ()), outcome
     return mine, other
+
+
+def _metric(name: str) -> str:
+    return name.partition("{")[0]
 
 
 @asynccontextmanager
@@ -165,12 +189,30 @@ async def test_plain_http_and_an_unwanted_text_are_told_alike(runner: Runner, ex
     assert mine["probe_success"] == 0
 
 
+async def test_a_compressed_body_is_told_alike(runner: Runner, exporter: Server) -> None:
+    async with serving(Node("n1").serve) as port:
+        url = f"http://localhost:{port}/gzip"
+        mine, other = await both(runner, exporter, "unzips", url, Instance(url, compression="gzip", contains="from inside"))
+    assert mine["probe_http_uncompressed_body_length"] == len("hello from inside")
+    assert {"probe_http_uncompressed_body_length", "probe_http_content_length"} <= other.keys()
+
+
+async def test_an_address_of_version_6_is_told_alike(runner: Runner, exporter: Server) -> None:
+    server = await asyncio.start_server(Node("n1").serve, "::1", 0)
+    async with server:
+        url = f"http://[::1]:{server.sockets[0].getsockname()[1]}/health"
+        mine, _ = await both(runner, exporter, "http", url, Instance(url))
+    assert (mine["probe_success"], mine["probe_ip_protocol"]) == (1, 6)
+
+
 async def test_redirects_that_are_followed_are_told_alike(runner: Runner, exporter: Server, authority: Authority) -> None:
     ca = str(authority.folder / "ca.pem")
     async with node(authority) as port:
         url = f"https://localhost:{port}/hop"
         journey = Journey((Step("hop", url, follow_redirects=True, contains="UP"),), ca_file=ca)
-        mine, _ = await both(runner, exporter, "follows", url, journey)
+        told = ("probe_http_duration_seconds", "probe_http_last_modified_timestamp_seconds", "probe_ip_protocol")
+        steps = dict.fromkeys(told, "a journey has several answers, and phases by step")
+        mine, _ = await both(runner, exporter, "follows", url, journey, steps)
         assert (mine["probe_http_redirects"], mine["probe_http_status_code"], mine["probe_success"]) == (1, 200, 1)
 
 
@@ -203,12 +245,17 @@ async def test_zones_are_told_alike(runner: Runner, exporter: Server, tmp_path: 
     server = await asyncio.to_thread(_knot, tmp_path / "k", tenant(2026112401))
     try:
         target = f"127.0.0.1:{server.port}"
-        mine, other = await both(runner, exporter, "soa", target, Dns((target,), "tenant.example"))
+        mine, other = await both(runner, exporter, "soa", target, Dns((target,), "tenant.example"), MANY_SERVERS)
         told = {"probe_dns_answer_rrs", "probe_dns_authority_rrs", "probe_dns_query_succeeded", "probe_dns_serial"}
         assert told <= mine.keys() & other.keys()
         assert mine["probe_dns_serial"] == 2026112401
         mine, _ = await both(
-            runner, exporter, "none", target, Dns((target,), "nope.tenant.example", "A"), {"probe_dns_query_succeeded": ""}
+            runner,
+            exporter,
+            "none",
+            target,
+            Dns((target,), "nope.tenant.example", "A"),
+            {"probe_dns_query_succeeded": "a name that is not there is an answer", **MANY_SERVERS},
         )
         assert mine["probe_success"] == 0
     finally:

@@ -182,6 +182,12 @@ async def test_an_account_that_may_not_see_connections_says_so(runner: Runner, p
     assert server.heard == [SERVER]
 
 
+async def test_a_server_that_says_little_of_itself_is_up(runner: Runner, probe: Database, server: SqlServer) -> None:
+    server.tables = {SERVER: [["15.0.2000.5", None, None, None, None, None, None]]}
+    finding = (await looked(runner, probe, server)).finding
+    assert (finding.state, finding.facts["db_role"], finding.facts["db_version"]) == (State.UP, "primary", "15.0.2000.5")
+
+
 @pytest.mark.parametrize(("used", "cause"), [("79", None), ("80", None), ("95", Cause.SATURATED)])
 async def test_room_for_connections(used: str, cause: Cause | None, runner: Runner, probe: Database, server: SqlServer) -> None:
     server.tables = {SERVER: well(used=used, limit="100"), REPLICAS: []}
@@ -243,6 +249,15 @@ async def test_tls_is_wanted_by_both_or_by_none(runner: Runner, probe: Database,
     none = (await looked(runner, probe, server)).finding
     assert (none.cause, none.reason) == (Cause.TLS_HANDSHAKE, "server offers no TLS, wanted TLS")
     assert [login.texts["database"] for login in server.logins] == [DATABASE] * 2
+
+
+async def test_what_is_said_in_clear_behind_the_handshake_does_not_pass_for_encrypted(
+    runner: Runner, probe: Database, server: SqlServer
+) -> None:
+    server.speaks_on = WELCOME
+    finding = (await looked(runner, probe, server)).finding
+    assert (finding.cause, finding.reason) == (Cause.PROTO_MALFORMED, "peer spoke on before TLS began, wanted silence")
+    assert not server.logins, "nor is a password said to such a peer"
 
 
 async def test_a_server_that_sends_us_elsewhere_is_not_followed(runner: Runner, probe: Database, server: SqlServer) -> None:

@@ -16,6 +16,7 @@ from mariadb import MariaDb
 from postgres import Postgres
 from servers import Serve, Server, free_port, garbage, needed, serving, silent, started
 from slapd import Slapd
+from tds_server import SqlServer, error, packets, prelogin, sql_server
 from test_smtp import context, mail_server
 
 from monitor.watch.runner import Runner
@@ -150,6 +151,17 @@ async def test_a_mail_server_is_led_to_tls_and_an_expired_one_is_told(runner: Ru
         assert (finding.cause, finding.reason) == (Cause.ASSERT_FAILED, "STARTTLS is not offered, wanted it")
 
 
+@pytest.mark.parametrize("cut", [None, 100])
+async def test_a_sql_server_is_led_to_tls_inside_its_packets(cut: int | None, runner: Runner, pki: Path) -> None:
+    async with sql_server(SqlServer({}, context(pki), cut=cut)) as port:
+        outcome = await runner.look(probe_of("mssql", port, pki), 10)
+        assert outcome.finding.state is State.UP, outcome
+        assert [name for name, _ in outcome.phases] == ["resolve", "connect", "preamble", "tls"]
+    async with sql_server(SqlServer({}, context(pki, "expired"))) as port:
+        expired = await runner.look(probe_of("mssql", port, pki), 10)
+        assert (expired.finding.cause, expired.finding.facts["certificate_key"]) == (Cause.CERT_EXPIRED, "ec 256")
+
+
 async def test_ldaps_needs_no_preamble(runner: Runner, pki: Path, tmp_path: Path) -> None:
     slapd = await asyncio.to_thread(Slapd, tmp_path / "slapd", pki)
     try:
@@ -204,6 +216,10 @@ SAID: list[tuple[Protocol, tuple[bytes, ...], Cause]] = [
     ("mysql", (NO_TLS_MYSQL,), Cause.ASSERT_FAILED),
     ("mysql", (b"\x0e\0\0\0\xff\x10\x04#08004Too m",), Cause.SERVICE_ERROR),
     ("mysql", (b"\x02\0\0\0\x09x",), Cause.PROTO_MALFORMED),
+    ("mssql", (b"", packets(prelogin(2))), Cause.ASSERT_FAILED),
+    ("mssql", (b"", packets(error(17809))), Cause.SERVICE_ERROR),
+    ("mssql", (b"", packets(prelogin(1)) + b"injected"), Cause.PROTO_MALFORMED),
+    ("mssql", (b"", packets(b"no options")), Cause.PROTO_MALFORMED),
     ("xmpp", (b"", b"<stream:stream><stream:features></stream:features>"), Cause.ASSERT_FAILED),
     ("xmpp", (b"", FEATURES, b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"), Cause.SERVICE_ERROR),
     ("xmpp", (b"", FEATURES, b"<proceed/><injected/>"), Cause.PROTO_MALFORMED),
@@ -221,7 +237,7 @@ async def test_a_no_and_a_trick_have_their_causes(
     assert finding.reason.isprintable()
 
 
-@pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3", "ldap", "postgres", "mysql", "xmpp"])
+@pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3", "ldap", "postgres", "mysql", "mssql", "xmpp"])
 async def test_silence_and_garbage_end_in_time(protocol: Protocol, runner: Runner, pki: Path) -> None:
     async with serving(silent) as port:
         mute = (await runner.look(probe_of(protocol, port, pki), 0.5)).finding

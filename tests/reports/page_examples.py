@@ -8,10 +8,12 @@ from fractions import Fraction
 
 from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Release, Update
 from reports.release_note import ReleaseNote
+from reports.request import Requested, Seen
 from reports.snapshot import DayBar, Entry, Group, Interruption, PageFigures, PageSnapshot, SiteVerdict, Verdict, Window
 from sla import incident
 from sla.maintenance import Impact
 from sla.maintenance import Status as MaintenanceStatus
+from sla.request import Kind, Status
 from sla.responsibility import Party
 from sla.span import DAY, HOUR, MINUTE, Span
 from sla.state import State
@@ -75,8 +77,35 @@ def customer_page(**changes: object) -> PageSnapshot:
         "incidents": incidents(),
         "maintenances": maintenances(),
         "exclusions": _exclusions(),
+        "requests": requests(),
+        "asks": True,
     }
     return PageSnapshot(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def requests() -> tuple[Requested, ...]:
+    """One that waits, one that was looked at, one that became a maintenance, one that was declined."""
+    seen = (Seen("Directory", State.DOWN, "no_connection", 12.4), Seen("Office tunnel", State.UP, None, 88.0))
+    plan = maintenances()[0].id
+    return (
+        Requested(
+            "REQ-2026-0004", Kind.RESTART, Status.ASKED, AT - HOUR, "Contoso Berlin", ("Berlin web",), "The <new> LDAP base."
+        ),
+        Requested("REQ-2026-0003", Kind.VALIDATE, Status.ANSWERED, AT - DAY, "Contoso Berlin", seen=seen),
+        Requested(
+            "REQ-2026-0002",
+            Kind.SPLIT_TUNNEL,
+            Status.ACCEPTED,
+            AT - 2 * DAY,
+            "Contoso Berlin",
+            answer="On Thursday night.\nBring coffee.",
+            plan="MNT-2026-0042",
+            plan_page=plan,
+        ),
+        Requested(
+            "REQ-2026-0001", Kind.OTHER, Status.DECLINED, AT - 9 * DAY, "Contoso Dublin", answer="Not part of the agreement."
+        ),
+    )
 
 
 def all_in(state: State, maintained: bool = False) -> PageSnapshot:

@@ -26,6 +26,7 @@ SYMBOL = "[A-H]|UTC|s"
 OF_THE_PAGE = re.compile(
     r"Northwind Cloud|Contoso (Ltd|Berlin|Dublin)|Berlin web|Dublin web|Database|Directory|Office tunnel|Certificate|Licence"
     r"|Deutsch|English|Regions|Europe/Berlin|Web in Dublin was away|Europe|United States|Asia Pacific|Portal|\b(UTC|CET|CEST)\b"
+    r"|(REQ|MNT)-2026-\d{4}|On Thursday night\.|Bring coffee\.|Not part of the agreement\."
 )
 """What the example pages call their own things, what languages call themselves, and the names of zones."""
 

@@ -61,11 +61,13 @@ CASES = {
 @pytest.mark.parametrize("reader", [ADA, KIM], ids=["contact-en", "subscriber-de"])
 def test_a_mail_reads_as_it_should(case: str, reader: Reader) -> None:
     made = mail(CASES[case], reader, PROVIDER, "n1@p.example", "n0@p.example", AT + HOUR)
-    path = GOLDEN / f"incident-{case}-{reader.language}.txt"
-    said = f"Subject: {made.subject}\n\n{made.plain}"
-    if os.environ.get("GOLDEN") == "write":
-        path.write_text(said)
-    assert path.read_text() == said
+    for path, said in (
+        (GOLDEN / f"incident-{case}-{reader.language}.txt", f"Subject: {made.subject}\n\n{made.plain}"),
+        (GOLDEN / f"notice-incident-{case}-{reader.language}.html", made.html),
+    ):
+        if os.environ.get("GOLDEN") == "write":
+            path.write_text(said)
+        assert path.read_text() == said
 
 
 @pytest.mark.parametrize("case", CASES)

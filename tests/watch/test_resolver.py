@@ -13,8 +13,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from monitor.app import resolver_of
 from monitor.config.load import load
+from monitor.wiring import resolver_of
 from probes.probe import Failed
 from sla.state import Cause
 

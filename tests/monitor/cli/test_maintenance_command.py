@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -106,3 +107,29 @@ async def test_a_running_service_brings_the_notice_to_the_mailbox(stored: Callab
     assert b"X-MAINTNOTE-MAINTENANCE-ID:MNT-2026-0001" in calendar.get_payload(decode=True)  # type: ignore[operator]
     queue = await asyncio.to_thread(threenines, folder, "notice", "queue", "--all", "--json")
     assert [one["state"] for one in json.loads(queue.stdout)["letters"]] == ["sent"]
+
+
+def test_what_recurs_is_planned_approved_listed_and_ended(stored: Callable[..., Store]) -> None:
+    folder = stored().folder
+    with_mail(folder)
+    start = datetime.now(UTC) + timedelta(days=5)
+    day = f"{start:%Y-%m-%d}"
+    times = ("--from", f"{day} 22:00 Europe/Berlin", "--to", f"{day} 23:30 Europe/Berlin")
+    planned = threenines(folder, "maintenance", "plan", "acme", *times, *WORDS, "--every", "FREQ=DAILY;INTERVAL=2")
+    key = planned.stdout.split()[0]
+    assert (planned.returncode, key[:4], key[-5:]) == (0, "REC-", "-0001"), planned.stderr
+    ben = token_of(folder, "ben")
+    done = threenines(folder, "maintenance", "announce", key, "--token", ben)
+    assert done.returncode == 0 and f"{key} approved by ben; next: {day}" in done.stdout, done.stderr
+    listed = json.loads(threenines(folder, "maintenance", "list", "--json").stdout)["maintenance"]
+    assert len(listed) == 5 and {one["status"] for one in listed} == {"CONFIRMED"}
+    shown = threenines(folder, "maintenance", "recurring", "--days", "30", "--json")
+    (one,) = json.loads(shown.stdout)["recurrences"]
+    assert (one["rule"], one["length_s"], len(one["coming"])) == ("FREQ=DAILY;INTERVAL=2", 5400, 13)
+    assert "FREQ=DAILY" in threenines(folder, "maintenance", "recurring").stdout
+    ended = threenines(folder, "maintenance", "cancel", key, "--token", ben)
+    assert ended.returncode == 0 and "ended by ben; next: none" in ended.stdout, ended.stderr
+    wrong = threenines(
+        folder, "maintenance", "plan", "acme", "--from", "2026-12-01T22:00Z", "--to", "soon", *WORDS, "--every", "X"
+    )
+    assert wrong.returncode == 2 and "--from: expected a wall clock" in wrong.stderr and "--to: expected a time" in wrong.stderr

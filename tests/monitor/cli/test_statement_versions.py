@@ -145,3 +145,19 @@ def test_a_bundle_is_exported_once_and_verified_without_anything_else(stored: Ma
     assert (changed.returncode, "first difference: something in it was changed" in changed.stdout) == (1, True)
     bundle.write_text("{")
     assert threenines(elsewhere, "statement", "verify", "june.json").returncode == 65
+
+
+def test_the_statements_of_all_sites_are_published_at_once(stored: Make) -> None:
+    folder = stored().folder
+    text = (folder / "sites" / "acme.yaml").read_text()
+    (folder / "sites" / "other.yaml").write_text(text.replace("id: acme\n", "id: other\n", 1))
+    dry = threenines(folder, "statement", "issue", "--all", *JUNE, "--dry-run")
+    done = threenines(folder, "statement", "issue", "--all", *JUNE)
+    assert (dry.returncode, done.returncode) == (65, 65)  # nobody has ever watched the other one
+    lines = [" ".join(line.split()) for line in (*dry.stdout.splitlines(), *done.stdout.splitlines())]
+    assert "acme 1 breached would be published" in lines and "acme 1 breached published" in lines
+    assert any(line.startswith("other refused: ") for line in lines)
+    replies = json.loads(threenines(folder, "statement", "issue", "--all", *JUNE, "--json").stdout)
+    assert (replies["acme"]["fresh"], replies["acme"]["statement"]["version"]) == (False, 1)
+    both = threenines(folder, "statement", "issue", "acme", "--all", *JUNE)
+    assert (both.returncode, both.stderr) == (2, "threenines statement issue: either a SITE or --all\n")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import plans_of
 from monitor.board import Board
 from monitor.config.configuration import Configuration
 from monitor.config.load import load
@@ -18,6 +17,7 @@ from monitor.importers.upptime import HOLD_MS, read
 from monitor.made import Page
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
+from monitor.wiring import plans_of
 from sla.span import DAY, HOUR
 
 SAMPLE = Path(__file__).with_name("sample.csv")

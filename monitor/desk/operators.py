@@ -1,0 +1,34 @@
+"""Letters to our own people, through the same outbox as everybody's."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from monitor.desk.deed import Installation
+from monitor.desk.postmark import Postmark
+from monitor.store import letters
+from monitor.store.letters import Key, Letter
+from reports.letter import Tone
+from reports.operator_letter import written
+from sla.span import Instant
+
+KIND = "ops"
+
+
+def tell(
+    connection: Connection,
+    ground: Installation,
+    event: str,
+    subject: str,
+    said: dict[str, str],
+    now: Instant,
+    tone: Tone = "news",
+) -> bool:
+    """Queue a letter to the operators about ``event`` in the caller's transaction; False: there is no mail, or it was told."""
+    mailing = ground.configuration.mailing
+    if mailing is None:
+        return False
+    mark, key = Postmark(ground.secret, mailing.domain), Key(event, mailing.ours, KIND, 0)
+    sender = mailing.name, mailing.sender
+    body = written(sender, mailing.ours, mark.message_id(key), subject, said, now, tone, mailing.reply_to)
+    return letters.put(connection, Letter(key, mark.bounce_address(key), subject, body), now)
