@@ -37,25 +37,26 @@ from monitor.herald import Herald
 from monitor.intake import Intake
 from monitor.metrics import Metrics
 from monitor.monthly import Monthly
-from monitor.ports import Result, ResultSink, StreamKey
-from monitor.post.crier import Crier
+from monitor.ports import Result, ResultSink
 from monitor.post.mail import Fate, give
 from monitor.post.mail import Reply as Delivered
-from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
-from monitor.post.signup import SignUp
 from monitor.presence import Presence
 from monitor.publisher import Publisher
-from monitor.store import changes, heartbeats
+from monitor.statement_shelf import Shelf
+from monitor.store import heartbeats
 from monitor.store.database import Database
 from monitor.store.engine import StoreError
 from monitor.store.key import service_key
+from monitor.store.reading import Reading
 from monitor.store.told import Told, told
 from monitor.streams import Ground
+from monitor.telling import Telling
 from monitor.tracing import TracedPublisher, TracedSink, Traces
 from monitor.watch.clockstep import Clocks
 from monitor.watch.egress import Egress
 from monitor.watch.first import FirstLooks
+from monitor.watch.hook import post
 from monitor.watch.lookout import Lookout
 from monitor.watch.runner import LookOutcome, Runner
 from monitor.watch.schedule import Plan, Schedule
@@ -69,6 +70,7 @@ from monitor.web.measured import measured
 from monitor.web.operator import COLLECTED, Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.public import public_app
+from monitor.web.ready import Ready
 from monitor.web.server import serving
 from monitor.web.subscribing import forms
 from monitor.wiring import plans_of, resolver_of
@@ -76,15 +78,11 @@ from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
 from sla.span import Instant
 from sla.state import Cause
-from sla.timeline import Timeline
 
 log = structlog.get_logger("app")
 
 CONDITION_S = 15
 """Between two readings of what no event tells; a scrape is usually as far apart."""
-
-TELL_S = 5
-"""Between two looks for news of incidents that somebody is to be told."""
 
 ATTEND_S = 1
 """Between two looks at ourselves."""
@@ -133,13 +131,13 @@ class Service:
         worked = Worked(self.configuration.data)
         self._runner = Runner(self._egress, self._clock, self._monotonic, self.stall, self._secret, self.hearing.heard, worked)
         key = service_key(self.configuration.data)
-        self.board = Board(self._timelines, key, self._clock, self._ground, self._told)
+        self.board = Board(
+            Reading(self.database).timelines, key, self._clock, self._ground, self._told, Shelf(self.configuration.data)
+        )
         self.publisher, sink = self._way()
         self.herald = Herald(self.database, self._clock, self._renew)
         self.conductor = Conductor(self.database, self._clock, self._installation, self._decided)
-        self.crier = Crier(self.database, self._clock, key, self.outbox.poke)
-        self.news = MaintenanceNews(self.database, self._clock, key, self.outbox.poke)
-        self.signup = SignUp(self.database, self._clock, key, self.outbox.poke)
+        self._telling = Telling(self.database, self._clock, key, self.pages, self.outbox.poke, partial(post, self._egress))
         self._lookout = Lookout(self._look, sink, self._clock, self.metrics, self._saw)
         self._first_looks = FirstLooks(self._lookout, self._clock)
         self._presence = Presence(
@@ -159,26 +157,31 @@ class Service:
         self._schedule.start()
         await self.apply(self.configuration, await self.database.read(heartbeats.last))
         hearing = (self.publisher.run(self.events.listen()), self.herald.run(self.events.listen()))
-        telling = (self.conductor.run(), self.outbox.run(), self.signup.run())
+        telling = (self.conductor.run(), self.outbox.run(), *self._telling.works())
         works = (self._sight.run(), *hearing, *telling, self._presence.beat(), self._attend())
         self._tasks = [asyncio.create_task(work) for work in works]
-        self._schedule.every("silence", 2, _spared(self._quiet))
-        self._schedule.every("condition", CONDITION_S, self._look_around)
-        self._schedule.every("pack", 600, _spared(self.intake.tidy))
-        self._schedule.every("maintenance", 20, _spared(partial(self._due, tend)))
-        self._schedule.every("recurring", 600, _spared(partial(self._due, keep_up)))
-        self._schedule.every("asked", 1, _spared(self.front.look_where_asked))
-        self._schedule.every("incidents", TELL_S, _spared(self.crier.tell))
-        self._schedule.every("statements", 60, _spared(self._monthly.tend))
-        self._schedule.every("news", 20, _spared(self.news.tell))
-        self._schedule.every("unconfirmed", 600, _spared(self.signup.tidy))
-        self._schedule.every("count", 60, _spared(self._count))
+        self._keep_jobs()
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_PAGES_S):
                 await self.publisher.complete.wait()
         await self._look_around()
         self._ready = True
         self.metrics.ready(True)
+
+    def _keep_jobs(self) -> None:
+        """What is done again and again and is no look."""
+        own: tuple[tuple[str, float, Callable[[], Awaitable[object]]], ...] = (
+            ("silence", 2, self._quiet),
+            ("condition", CONDITION_S, self._look_around),
+            ("pack", 600, self.intake.tidy),
+            ("maintenance", 20, partial(self._due, tend)),
+            ("recurring", 600, partial(self._due, keep_up)),
+            ("asked", 1, self.front.look_where_asked),
+            ("statements", 60, self._monthly.tend),
+            ("count", 60, self._count),
+        )
+        for name, seconds, job in (*own, *self._telling.jobs()):
+            self._schedule.every(name, seconds, _spared(job))
 
     def _way(self) -> tuple[Publisher, ResultSink]:
         """Where results go and what publishes them; traced where the configuration says so."""
@@ -198,9 +201,7 @@ class Service:
         self.board.watch(configuration, self._plans)
         self.herald.watch(configuration, self._plans)
         self.front.watch(configuration, self._plans)
-        self.crier.watch(configuration)
-        self.news.watch(configuration)
-        self.signup.watch(configuration)
+        self._telling.watch(configuration)
         self._presence.watch(configuration, self._plans)
         self.configuration = configuration
         self._loaded_at = self._clock()
@@ -260,9 +261,11 @@ class Service:
             public = None
             if (open_to := configuration.public) is not None:
                 asking = asking_routes(self.front, self._monotonic, open_to.behind_proxy)
-                takes = [*forms(self.signup, self._monotonic, open_to.behind_proxy), *asking]
+                takes = [*forms(self._telling.signup, self._monotonic, open_to.behind_proxy), *asking]
                 app = measured(public_app(self.pages, self._clock, takes), *told)
-                bound = await stack.enter_async_context(serving(app, open_to.host, open_to.port, open_to.behind_proxy))
+                ready = Ready(self.pages, self._clock, *told)
+                place = open_to.host, open_to.port, open_to.behind_proxy
+                bound = await stack.enter_async_context(serving(app, *place, ready=ready))
                 public = f"http://{bound[0]}:{bound[1]}"
             await stack.enter_async_context(controlled(configuration.data, self.act, self.pages))
             yield f"http://{host}:{port}", public
@@ -274,6 +277,7 @@ class Service:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
         reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
         await self._decided(reply.sites)
+        self._telling.poke()
         await self._look_around()
         return reply
 
@@ -324,9 +328,6 @@ class Service:
         if mailing is None:
             return Delivered(Fate.LATER, "the configuration names no mail server")
         return await give(mailing, self._environ, sender, recipient, body)
-
-    def _timelines(self, streams: Collection[StreamKey], since: Instant) -> Mapping[StreamKey, Timeline]:
-        return self.database.look(lambda connection: changes.timelines(connection, streams, since))
 
     def _ground(self, site: str, now: Instant) -> Ground | None:
         return self.database.look(lambda connection: ground(connection, site, now))

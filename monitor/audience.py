@@ -9,15 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.accounts import BAR_DAYS, Accounts, Shown
 from monitor.addresses import Address
 from monitor.config.configuration import Configuration, PublicEntry, Site
 from monitor.desk.request_letters import requests_on
 from monitor.snapshot import (
-    BAR_DAYS,
     Seen,
     SiteView,
-    account_of,
-    bars_of,
+    days_of,
     entry,
     evidence_until,
     figures_of,
@@ -31,11 +30,9 @@ from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance,
 from reports.maintenance_calendar import uid
 from reports.snapshot import Entry, Group, Interruption, PageSnapshot
 from sla import incident, maintenance
-from sla.account import Account, Terms
+from sla.account import Terms
 from sla.agreement import Agreement
-from sla.calendar import date_of
-from sla.composition import All, Node
-from sla.evaluate import trailing_of
+from sla.composition import All
 from sla.responsibility import RESPONSIBILITIES
 from sla.span import DAY, Instant, Span
 from sla.state import State
@@ -99,7 +96,13 @@ def customer_page(
 
 
 def public_page(
-    configuration: Configuration, sites: Sequence[SiteView], seen: Seen, as_of: Instant, address: Address, told: Told = NOTHING
+    configuration: Configuration,
+    sites: Sequence[SiteView],
+    seen: Seen,
+    as_of: Instant,
+    address: Address,
+    accounts: Accounts,
+    told: Told = NOTHING,
 ) -> PageSnapshot:
     """The page everybody reads: the operator's own entries over components, observed figures only, no customer."""
     by_key = {site.site.key: site for site in sites}
@@ -107,7 +110,7 @@ def public_page(
     named: dict[str, list[str]] = defaultdict(list)
     for number, one in enumerate(configuration.public_entries):
         key = address.entry_id(one.group, one.name, number)
-        grouped[one.group].append(_public_entry(key, one, by_key, configuration.provider.zone, as_of))
+        grouped[one.group].append(_public_entry(key, one, by_key, configuration.provider.zone, as_of, accounts))
         for member in one.members:
             named[member].append(key)
     readers = Readers(address, named, frozenset(key for keys in named.values() for key in keys), public=True)
@@ -291,29 +294,31 @@ def _telling(seen: Interruption, incidents: Sequence[Incident]) -> str | None:
     return None
 
 
-def _public_entry(key: str, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant) -> Entry:
+def _public_entry(
+    key: str, one: PublicEntry, sites: Mapping[str, SiteView], zone: str, as_of: Instant, accounts: Accounts
+) -> Entry:
     members = [tuple(member.split("/", 1)) for member in one.members]
-    accounts = [sites[site].components[component] for site, component in members if component in sites[site].components]
+    parts = [sites[site].components[component] for site, component in members if component in sites[site].components]
     kinds = [c.kind for site, component in members for c in sites[site].site.components if c.key == component]
-    whole = _together(accounts, [sites[site].trees[part] for site, part in members if part in sites[site].trees], zone, as_of)
+    trees = [sites[site].trees[component] for site, component in members if component in sites[site].trees]
+    whole = _together(key, parts, Terms(Agreement(zone=zone), All(tuple(trees))), as_of, accounts)
     state, since = since_of(whole.track)
-    agreement = Agreement(zone=zone)
-    down = sum(1 for member in accounts if since_of(member.track)[0] is State.DOWN)
+    down = sum(1 for member in parts if since_of(member.track)[0] is State.DOWN)
     return Entry(
         key=key,
         name=one.name,
         kind=kinds[0],
         state=state,
         since=since,
-        days=bars_of(whole, zone, date_of(zone, as_of)),
-        figures=figures_of(trailing_of(whole, agreement, as_of, agreement.days).whole.figures, None),
-        partial=0 < down < len(accounts),
+        days=days_of(whole, zone, as_of),
+        figures=figures_of(whole.past.trailing.figures, None),
+        partial=0 < down < len(parts),
         began_at=whole.track.observed.start if whole.track.observed else None,
     )
 
 
-def _together(accounts: Sequence[Account], trees: Sequence[Node], zone: str, as_of: Instant) -> Account:
+def _together(key: str, parts: Sequence[Shown], terms: Terms, as_of: Instant, accounts: Accounts) -> Shown:
     """Several components as one that is as good as its worst."""
-    levels = {name: steps for one in accounts for name, steps in one.track.components.items()}
-    start = min((one.track.observed.start for one in accounts if one.track.observed), default=as_of - 1)
-    return account_of(Terms(Agreement(zone=zone), All(tuple(trees))), levels, Span(start, as_of))
+    levels = {name: steps for one in parts for name, steps in one.track.components.items()}
+    start = min((one.track.observed.start for one in parts if one.track.observed), default=as_of - 1)
+    return accounts.shown(key, terms, levels, Span(start, as_of))

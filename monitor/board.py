@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from monitor.accounts import Accounts
 from monitor.addresses import Address, address_of, customer_path
 from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
-from monitor.documents import Page, pages_of
+from monitor.documents import Page, files_of, pages_of
 from monitor.gauges import Gauges
 from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
 from monitor.recent import Grounds, Recent, Timelines, recent
 from monitor.site_series import site_series
 from monitor.snapshot import Seen, SiteView, since_of, verdict
+from monitor.statement_shelf import NOWHERE, Shelf
 from monitor.store.told import NOTHING, Told
 from monitor.watch.schedule import Plan
 from monitor.watched import Watched, watched
@@ -45,10 +47,12 @@ class Board:
         clock: Clock,
         grounds: Grounds = lambda site, at: None,
         told: Words = lambda sites: NOTHING,
+        shelf: Shelf = NOWHERE,
     ) -> None:
         self._timelines, self._service_key, self._clock = timelines, service_key, clock
-        self._grounds, self._told = grounds, told
+        self._grounds, self._told, self._shelf = grounds, told, shelf
         self._latest: dict[StreamKey, Result] = {}
+        self._accounts = Accounts()
         self._gauges = Gauges()
         self._lines: dict[str, SiteLine] = {}
         self._public: dict[str, Recent] = {}
@@ -121,16 +125,19 @@ class Board:
         """The documents of one customer, from one instant. Raises KeyError for one who is not watched any more."""
         watched, now = self._in_force(), self._clock()
         found = [
-            recent(site.promised_at(now), watched.streams, self._timelines, self._grounds, now)
+            recent(site.promised_at(now), watched.streams, self._timelines, self._grounds, now, self._accounts)
             for site in watched.customers[customer]
         ]
         timelines = {stream: line for one in found for stream, line in one.timelines.items()}
         views = [one.view for one in found]
         boxes = {one.site.key: verdict(one, now) for one in views}
-        address, told = self._address(customer), self._told([site.key for site in watched.customers[customer]])
+        keys = [site.key for site in watched.customers[customer]]
+        address, told = self._address(customer), self._told(keys)
         page = customer_page(watched.configuration, views, self._seen(watched, views, timelines), now, address, told)
+        statements = self._shelf.of(keys)
+        page = replace(page, statements=statements)
         return Made(
-            pages_of(address.path, page),
+            (*pages_of(address.path, page), *files_of(address.path, self._shelf.data, statements)),
             {one.site.key: self._line(one, boxes[one.site.key]) for one in views},
             {one.site.key: site_series(one, boxes[one.site.key], now) for one in views},
             {one.site.key: part(one, shown, timelines) for one in views if (shown := watched.public.get(one.site.key))},
@@ -157,7 +164,7 @@ class Board:
         timelines = {stream: line for part in parts for stream, line in part.timelines.items()}
         seen = self._seen(watched, views, timelines)
         address, told = self._address(None), self._told(list(watched.public))
-        return pages_of("/", public_page(watched.configuration, views, seen, now, address, told))
+        return pages_of("/", public_page(watched.configuration, views, seen, now, address, self._accounts, told))
 
     def index(self) -> Page:
         """The operator's list of sites with its stale twin."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from monitor.web.pages import HTML, Document, Pages, document
+from reports.published import Published
 from reports.site import Rendering, renderings
 from reports.snapshot import PageSnapshot, stale_twin
 from sla.span import Instant
+from sla.texts import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,18 @@ def pages_of(root: str, snapshot: PageSnapshot) -> tuple[Page, ...]:
     return tuple(_page(root, snapshot, one) for one in renderings(snapshot))
 
 
+def files_of(root: str, folder: Path, statements: Iterable[Published]) -> Iterator[Page]:
+    """The files of ``statements``, which lie below ``folder`` as they do below the page; they never age."""
+    for one in statements:
+        for name in one.files:
+            path = f"{one.path}/{name}"
+            kind = _KINDS.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+            yield Page(root, root + path, path, until(one.issued_at), (folder / path).read_bytes, None, kind, hot=False)
+
+
+_KINDS = {"html": HTML, "json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+
+
 def _page(root: str, snapshot: PageSnapshot, one: Rendering) -> Page:
     stale = (lambda: one.render(stale_twin(snapshot))) if one.ages else None
     at = snapshot.published_at
@@ -53,6 +68,6 @@ def published(goal: Pages, pages: Iterable[Page]) -> dict[str, dict[str, Documen
         made = document(page.make, page.make_stale, page.published_at, page.content_type)
         if page.hot:
             made = made.ready(goal.find(page.path))
-            _ = made.fresh.gzipped
+            _ = made.fresh.gzipped, made.fresh.etag
         found.setdefault(page.root, {})[page.path] = made
     return found

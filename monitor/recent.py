@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from monitor.accounts import BAR_DAYS, Accounts
 from monitor.config.configuration import Site
 from monitor.ports import StreamKey
-from monitor.snapshot import BAR_DAYS, Seen, SiteView, since_of, view
+from monitor.snapshot import Seen, SiteView, since_of, view
 from monitor.streams import Ground, present_ground, stream_named
 from sla.span import DAY, Instant
 from sla.timeline import Timeline
@@ -37,7 +38,7 @@ class Recent:
     timelines: Mapping[StreamKey, Timeline]
 
 
-def recent(site: Site, streams: Streams, timelines: Timelines, grounds: Grounds, now: Instant) -> Recent:
+def recent(site: Site, streams: Streams, timelines: Timelines, grounds: Grounds, now: Instant, accounts: Accounts) -> Recent:
     """``site`` from its timelines, read as far back as it shows anything; whole if the present state may be older.
 
     ``streams`` are those of its checks of today.
@@ -45,9 +46,9 @@ def recent(site: Site, streams: Streams, timelines: Timelines, grounds: Grounds,
     own = {check.key: streams[site.key, check.key] for check in site.checks}
     ground = grounds(site.key, now) or present_ground(site, own)
     whole = {name: member.stream for name, member in ground.parts.items()}
-    for since in (now - _shown_ms(site), EVERYTHING):
+    for since in (now - now % DAY - _shown_ms(site), EVERYTHING):  # the same all day, so that what was read can be kept
         read = timelines(ground.streams.union(*own.values()), since)
-        one = view(site, Seen(streams, read, {}), now, ground)
+        one = view(site, Seen(streams, read, {}), now, accounts, ground)
         tracks = [(one.track, whole), *((part.track, _streams(part.track)) for part in one.components.values())]
         if all(_begins_within(track, named, read, since) for track, named in tracks):
             break

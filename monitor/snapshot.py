@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
-from itertools import pairwise
-from math import ceil
 
+from monitor.accounts import Accounts, Shown, bars_of
 from monitor.config.configuration import Component, Site
 from monitor.ports import Result, StreamKey
 from monitor.streams import Ground, component_trees, leaf_name, present_ground
@@ -22,28 +21,22 @@ from reports.snapshot import (
 )
 from reports.snapshot import Verdict as ShownVerdict
 from reports.words import cause_word
-from sla.account import Account, Terms, account
+from sla.account import Account, Terms
 from sla.agreement import Agreement
 from sla.answer import Figures
-from sla.bars import Bar, bars
-from sla.calendar import date_of, days_between, starts
+from sla.calendar import date_of
 from sla.composition import Node, Quad, leaves
-from sla.counted import Counted
-from sla.evaluate import trailing_of
 from sla.exclusion import Exclusion
 from sla.facts import applied, levels_of
-from sla.outage import outages
 from sla.span import DAY, Instant, Span
 from sla.state import State
-from sla.steps import Steps
 from sla.survey import worst_dates
 from sla.timeline import Timeline
-from sla.track import Track
+from sla.track import Track, shown
 
-BAR_DAYS = 90
 PAST_DAYS = 14
-PRESENT_MONTH_DAYS = 32
 NO_BAR = frozenset({"certificate", "licensing"})
+NEVER = Timeline()
 SLOW_CHECK_MS = 300_000
 """Checks with a longer interval (certificates) print their own age and do not hold back the page's "measured up to"."""
 
@@ -59,12 +52,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """One site at one instant: its own account and the account of each component."""
+    """One site at one instant: what is shown of itself and of each component."""
 
     site: Site
-    account: Account
-    components: Mapping[str, Account]
+    whole: Shown
+    components: Mapping[str, Shown]
     trees: Mapping[str, Node]
+
+    @property
+    def account(self) -> Account:
+        """What was seen of the site, and what of that counts."""
+        return self.whole.account
 
     @property
     def track(self) -> Track:
@@ -72,7 +70,7 @@ class SiteView:
         return self.account.track
 
 
-def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -> SiteView:
+def view(site: Site, seen: Seen, as_of: Instant, accounts: Accounts, ground: Ground | None = None) -> SiteView:
     """The site and its components from the first evidence (or the agreement's start) to ``as_of``.
 
     The site is counted by its ``ground`` (None: what it is made of today was always so), each component by its checks of today.
@@ -81,24 +79,15 @@ def view(site: Site, seen: Seen, as_of: Instant, ground: Ground | None = None) -
     ground, trees = ground or present_ground(site, streams), component_trees(site, streams)
     stays_down = site.agreement.down_then_unknown == "stays-down"
     own = ground.streams.union(*streams.values())
-    levels = {stream: levels_of(seen.timelines.get(stream, Timeline()), stays_down) for stream in own}
-    nothing = levels_of(Timeline())
+    levels = {stream: accounts.levels(stream, seen.timelines.get(stream, NEVER), stays_down) for stream in own}
+    nothing = levels_of(NEVER)
     parts = {name: applied(levels[one.stream] if one.stream else nothing, one.applicable) for name, one in ground.parts.items()}
     looked = {leaf_name(stream): levels[stream] for members in streams.values() for stream in members}
     observed = _observed(site.agreement, [seen.timelines[stream] for stream in own if stream in seen.timelines], as_of)
     left_out = {key: Terms(site.agreement, tree, _concerning(tree, ground)) for key, tree in trees.items()}
-    accounts = {key: account_of(terms, looked, observed) for key, terms in left_out.items()}
+    parts_shown = {key: accounts.shown((site.key, key), terms, looked, observed) for key, terms in left_out.items()}
     whole = Terms(site.agreement, ground.tree, ground.exclusions, ground.maintenance)
-    return SiteView(site, account_of(whole, parts, observed), accounts, trees)
-
-
-def account_of(terms: Terms, levels: Mapping[str, Steps[Quad | None]], observed: Span) -> Account:
-    """The account of ``terms`` while it was observed, over all windows that a page asks for."""
-    agreement = terms.agreement
-    longest = (agreement.days + PRESENT_MONTH_DAYS) * DAY
-    within = Span(min(observed.start, observed.end - longest), observed.end + PRESENT_MONTH_DAYS * DAY)
-    since = replace(agreement, effective_from=observed.start)
-    return account(replace(terms, agreement=since, as_of=observed.end), levels, within)
+    return SiteView(site, accounts.shown(site.key, whole, parts, observed, barred=False), parts_shown, trees)
 
 
 def _concerning(tree: Node, ground: Ground) -> tuple[Exclusion, ...]:
@@ -135,18 +124,10 @@ def figures_of(figures: Figures, agreement: Agreement | None) -> PageFigures:
     )
 
 
-def bars_of(one: Account, zone: str, today: date) -> tuple[DayBar, ...]:
-    """The days that a page shows of an account, with what of each is left out."""
-    first = today - timedelta(days=BAR_DAYS - 1)
-    bounds = starts(zone, first, today)
-    days = dict(zip(days_between(first, today), pairwise(bounds), strict=False))
-    return tuple(_bar(day, one.counted, *days[day.date]) for day in bars(one.track, zone, first, today))
-
-
-def _bar(day: Bar, counted: Counted, start: Instant, end: Instant) -> DayBar:
-    off = {cause: weight for cause, tally in counted.excluded.items() if (weight := tally.between(start, end))}
-    left_out = ceil(Fraction(sum(off.values()), counted.scale))
-    return DayBar(day.date, day.down_ms, day.degraded_ms, day.unknown_ms, day.observed_ms, left_out, tuple(off))
+def days_of(one: Shown, zone: str, as_of: Instant) -> tuple[DayBar, ...]:
+    """The days that a page shows of something, today the last."""
+    today = date_of(zone, as_of)
+    return one.past.days + bars_of(one.account, zone, today, today)
 
 
 def since_of(track: Track) -> tuple[State, Instant]:
@@ -189,7 +170,6 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant, key:
     state, since = since_of(track)
     agreement = site.site.agreement
     carries = component.kind not in NO_BAR
-    figures = trailing_of(seen_of, agreement, as_of, agreement.days).whole.figures if carries else None
     return Entry(
         key=key,
         name=component.name,
@@ -199,8 +179,8 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant, key:
         managed_by=component.managed_by,
         last_seen_down=_last_down(track),
         cause=cause_of(streams, seen) if state in (State.DOWN, State.DEGRADED) else None,
-        days=bars_of(seen_of, agreement.zone, date_of(agreement.zone, as_of)) if carries else (),
-        figures=figures_of(figures, agreement) if figures else None,
+        days=days_of(seen_of, agreement.zone, as_of) if carries else (),
+        figures=figures_of(seen_of.past.trailing.figures, agreement) if carries else None,
         expires_at=None if carries else expiry_of(streams, seen),
         began_at=track.observed.start if track.observed else None,
     )
@@ -209,7 +189,7 @@ def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant, key:
 def verdict(site: SiteView, as_of: Instant) -> SiteVerdict:
     """The contractual box: the trailing dates, and the worst window that ends in the present month."""
     agreement = site.site.agreement
-    trailing = trailing_of(site.account, agreement, as_of, agreement.days).whole
+    trailing = site.whole.past.trailing
     today = date_of(agreement.zone, as_of)
     first = today.replace(day=1) - timedelta(days=agreement.days - 1)
     worst = worst_dates(site.account.counted, agreement, first, today).worst
@@ -223,15 +203,16 @@ def interruptions(site: SiteView, as_of: Instant) -> tuple[Interruption, ...]:
     """The outages of the last days, newest first, with the names of the components that were down."""
     past = Span(as_of - PAST_DAYS * DAY, as_of)
     names = {component.key: component.name for component in site.site.components}
+    gone = {key: one.track.runs(past, _is_down) for key, one in site.components.items()}
     found = []
-    for outage in outages(site.account, past):
-        away = tuple(
-            names[key]
-            for key, one in site.components.items()
-            if any(state is State.DOWN for _, state in one.track.states(outage.span))
-        )
-        found.append(Interruption(outage.span.start, None if outage.span.end >= as_of else outage.span.end, away))
+    for outage in site.track.runs(past, _is_down):
+        away = tuple(names[key] for key, spans in gone.items() if any(outage.cut(span) for span in spans))
+        found.append(Interruption(outage.start, None if outage.end >= as_of else outage.end, away))
     return tuple(reversed(found))
+
+
+def _is_down(quad: Quad) -> bool:
+    return shown(quad) is State.DOWN
 
 
 def evidence_until(sites: Sequence[SiteView], seen: Seen) -> Instant | None:

@@ -190,6 +190,7 @@ ENGLISH = Catalogue(
             "json_v2": "Status as JSON",
             "to_status": "Status",
             "history": "History",
+            "statements": "Statements",
             "all_history": "All history",
             "months": "Months",
             "nothing_told": "There was nothing to tell.",

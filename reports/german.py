@@ -199,6 +199,7 @@ GERMAN = Catalogue(
             "json_v2": "Status als JSON",
             "to_status": "Status",
             "history": "Verlauf",
+            "statements": "Nachweise",
             "all_history": "Ganzer Verlauf",
             "months": "Monate",
             "nothing_told": "Es gab nichts zu berichten.",

@@ -18,6 +18,7 @@ from reports import (
     history_page,
     request_page,
     snapshot_json,
+    statements_page,
     status_page,
     statuspage_v2,
 )
@@ -55,6 +56,8 @@ def renderings(page: PageSnapshot) -> Iterator[Rendering]:
     yield Rendering("maintenance.ics", CALENDAR, partial(calendar.calendar, catalogue=catalogue), ages=False)
     for one in page.maintenances:
         yield Rendering(f"maintenance/{one.id}.ics", CALENDAR, partial(calendar.event, one, catalogue=catalogue), ages=False)
+    if page.statements:
+        yield Rendering("statements/index.json", JSON, statements_page.data, ages=False)
     for entry in page.entries:
         yield from _badges(entry, catalogue)
     for language, spoken in CATALOGUES.items():
@@ -79,6 +82,8 @@ def _for_people(page: PageSnapshot, catalogue: Catalogue, folder: str) -> Iterat
         yield lying(f"maintenance/{one.id}.html", partial(event_page.maintenance, one, catalogue=catalogue, folder=folder))
     for release in page.releases:
         yield lying(f"releases/{release.id}.html", partial(event_page.release, release, catalogue=catalogue, folder=folder))
+    if page.statements:
+        yield lying(statements_page.PLACE, partial(statements_page.render, language=catalogue.language, folder=folder))
     if page.asks:
         yield lying(request_page.NAME, partial(request_page.render, catalogue=catalogue, folder=folder))
     yield lying("accessibility.html", partial(accessibility_page.render, catalogue=catalogue, folder=folder))

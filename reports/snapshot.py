@@ -12,6 +12,7 @@ from enum import Enum
 from fractions import Fraction
 
 from reports.events import Duty, Exclusion, Incident, Maintenance, Release
+from reports.published import Published
 from reports.request import Requested
 from sla.responsibility import Party
 from sla.span import Instant
@@ -192,6 +193,7 @@ class PageSnapshot:
     incidents: tuple[Incident, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    statements: tuple[Published, ...] = ()
     sign_up: str | None = None
     requests: tuple[Requested, ...] = ()
     asks: bool = False

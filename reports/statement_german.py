@@ -191,6 +191,10 @@ GERMAN: Mapping[str, str] = {
     "st.proof.files": "Als Daten",
     "st.other": "Deutsch",
     "st.decimal": ",",
+    "st.list": "Nachweise",
+    "st.list.note": "Was zugesagt war und was eingehalten wurde, Monat für Monat. Eine veröffentlichte Fassung ändert sich nie.",
+    "st.list.none": "Noch wurde nichts veröffentlicht.",
+    "st.list.replaced": "durch eine spätere Fassung ersetzt",
     "st.mail.subject": "{site}: Verfügbarkeit {dates}, {verdict}",
     "st.mail.restated": "{site}: Verfügbarkeit {dates} neu gefasst, {verdict}",
     "st.mail.hello": "Guten Tag {name},",
@@ -202,7 +206,7 @@ GERMAN: Mapping[str, str] = {
     "st.mail.attached": (
         "Der ganze Nachweis liegt bei, mit jedem Ausfall, allem, was ausgenommen wurde, und wie er sich prüfen lässt."
     ),
-    "st.mail.page": "Er steht auch auf Ihrer Seite: {url}",
+    "st.mail.page": "Er steht auch auf Ihrer Seite",
     "st.mail.audit": "Kopf der Audit-Kette, zum Aufbewahren: {head}",
     "st.mail.allowed": "Erlaubt",
     "st.mail.together": "{seconds} zusammen",

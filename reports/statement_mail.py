@@ -9,11 +9,10 @@ from typing import Any
 
 from reports import figures, moments
 from reports.catalogue import Catalogue
-from reports.frame import environment
+from reports.letter import Tone, clean, forms
 from reports.mail import Attached, Mail, rendered, subject
 from reports.maintenance_notice import Provider, Reader
-from reports.plain import plain
-from reports.rows import Row, in_plain
+from reports.rows import Link, Row
 from reports.statement_page import seconds, share, title_dates
 from reports.statement_words import STATEMENTS
 from sla.span import SECOND, Instant
@@ -36,7 +35,7 @@ def title(document: Json, language: str) -> str:
     words, cover = _words(language), document["cover"]
     key = "restated" if cover["version"] > 1 else "subject"
     verdict = words.say(f"st.short.{cover['verdict']}")
-    return subject(words.say(f"st.mail.{key}", site=_one(cover["site_name"]), dates=title_dates(cover, words), verdict=verdict))
+    return subject(words.say(f"st.mail.{key}", site=clean(cover["site_name"]), dates=title_dates(cover, words), verdict=verdict))
 
 
 def written(document: Json, reader: Reader, provider: Provider, message_id: str, with_: Enclosed, queued_at: Instant) -> bytes:
@@ -44,9 +43,7 @@ def written(document: Json, reader: Reader, provider: Provider, message_id: str,
     words, cover = _words(reader.language), document["cover"]
     lead = words.say(f"st.verdict.{cover['verdict']}")
     rows = tuple(_rows(document, reader, with_, words))
-    page = (
-        environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone=_TONES[cover["verdict"]])
-    )
+    both = forms(words.language, lead, rows, _TONES[cover["verdict"]])
     return rendered(
         Mail(
             message_id=message_id,
@@ -55,8 +52,8 @@ def written(document: Json, reader: Reader, provider: Provider, message_id: str,
             subject=title(document, reader.language),
             date=queued_at,
             language=words.language,
-            plain=in_plain(lead, rows),
-            html=page,
+            plain=both.plain,
+            html=both.html,
             reply_to=provider.reply_to,
             first=with_.first,
             attached=with_.file,
@@ -67,25 +64,25 @@ def written(document: Json, reader: Reader, provider: Provider, message_id: str,
     )
 
 
-_TONES = {"met": "done", "breached": "urgent", "undetermined": "news", "pending": "calm"}
+_TONES: Mapping[str, Tone] = {"met": "done", "breached": "urgent", "undetermined": "news", "pending": "calm"}
 
 
 def _rows(document: Json, reader: Reader, with_: Enclosed, words: Catalogue) -> Iterator[Row]:
     cover, arithmetic = document["cover"], document["arithmetic"]
-    yield Row("what", words.say("st.mail.hello", name=_one(reader.name)), (_opening(cover, words),))
+    yield Row("hello", words.say("st.mail.hello", name=clean(reader.name)), (_opening(cover, words),))
     yield Row("now", words.say("st.contract"), tuple(_figures(arithmetic, words)))
     if deltas := document["versions"][-1]["deltas"]:
         yield Row("why", words.say("st.mail.because"), tuple(_deltas(deltas, cover["zone"], words)))
     yield Row("file", with_.file.name, (words.say("st.mail.attached"),))
     if with_.page is not None:
-        yield Row("links", words.say("st.site"), (words.say("st.mail.page", url=with_.page),))
+        yield Row("links", words.say("st.site"), (Link(words.say("st.mail.page"), with_.page),))
     proof = document["proof"]
     head = words.say("st.mail.audit", head=f"{proof['audit_seq']}:{proof['audit_sha256']}")
-    yield Row("because", words.say("st.proof"), (head, words.say("st.mail.why", customer=_one(reader.customer))))
+    yield Row("because", words.say("st.proof"), (head, words.say("st.mail.why", customer=clean(reader.customer))))
 
 
 def _opening(cover: Json, words: Catalogue) -> str:
-    key, site = "again" if cover["version"] > 1 else "first", _one(cover["site_name"])
+    key, site = "again" if cover["version"] > 1 else "first", clean(cover["site_name"])
     dates = title_dates(cover, words)
     return words.say(f"st.mail.{key}", site=site, dates=dates, version=cover["version"], before=cover["replaces"])
 
@@ -106,7 +103,7 @@ def _deltas(deltas: list[Json], zone: str, words: Catalogue) -> Iterator[str]:
     """Each fact that was recorded since, with what it adds to the counted downtime, then the sum."""
     for one in deltas:
         said = words.texts.get(f"st.said.{one['said']}", one["said"])
-        what = words.say(f"st.delta.{one['kind']}", of=_one(one["of"]), said=_one(said))
+        what = words.say(f"st.delta.{one['kind']}", of=clean(one["of"]), said=clean(said))
         at = words.say("st.recorded", at=moments.moment(until(one["recorded_at"]), zone, catalogue=words))
         yield f"{_signed(Fraction(one['counted_seconds']), words)}: {what} ({at})"
     total = sum((Fraction(one["counted_seconds"]) for one in deltas), Fraction(0))
@@ -119,8 +116,3 @@ def _signed(value: Fraction, words: Catalogue) -> str:
 
 def _words(language: str) -> Catalogue:
     return STATEMENTS.get(language, STATEMENTS["en"])
-
-
-def _one(text: str) -> str:
-    """Text of people on one line."""
-    return " ".join(str(plain(text.replace("\n", " "))).split())

@@ -1,13 +1,13 @@
 """One audience's page as HTML: a pure function of its snapshot.
 
-An entry's text is kept as long as nothing of it reads otherwise: of the days in its bar only those that are not wholly good are
-looked at again, so that a page that is renewed costs what has changed.
+The text of a part (an entry, a past day, who manages what, the legend) is kept as long as nothing of it reads otherwise: of the
+days in an entry's bar only those that are not wholly good are looked at again. So a page that is renewed costs what has changed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, lru_cache, partial
@@ -17,12 +17,13 @@ from markupsafe import Markup
 
 from reports import chart, moments, said
 from reports.catalogue import ENGLISH, Catalogue
-from reports.events import Incident, Maintenance
+from reports.events import Duty, Incident, Maintenance
 from reports.frame import INDEX, Place, environment, rendered, voice
 from reports.request import kind_name, seen_lines
 from reports.snapshot import Banner, DayBar, Entry, Interruption, PageSnapshot
 from reports.standing import Shown, banner, shown
-from sla.span import DAY
+from sla.incident import Status
+from sla.span import DAY, Instant
 from sla.state import State
 
 PAST_DAYS = 14
@@ -56,8 +57,17 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the list of interruptions says of an incident."""
+
+    id: str
+    name: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
-    """What of a page an entry's text depends on."""
+    """What of a page the text of its parts depends on."""
 
     provider: str
     customer: str | None
@@ -94,11 +104,14 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         shown_as=_SHOWN_AS[headline],
         past=tuple(past_days(snapshot)),
         entry_text=lambda entry: entry_text(entry, snapshot, around, catalogue),
+        day_text=_days_of(snapshot, around, catalogue, place),
+        duties_text=lambda group: _duties(group.name, group.duties, around, catalogue),
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
         told_on=told_on(snapshot),
         request_name=partial(kind_name, catalogue=catalogue),
         seen_lines=partial(seen_lines, catalogue=catalogue),
+        legend=_legend(around, catalogue),
     )
 
 
@@ -124,9 +137,7 @@ def told_on(snapshot: PageSnapshot) -> dict[date, list[Incident]]:
 def entry_text(entry: Entry, snapshot: PageSnapshot, around: Around, catalogue: Catalogue) -> Markup:
     """One entry as HTML, from what was kept if it reads the same."""
     days = entry.days
-    bad = tuple(
-        (place, bar) for place, bar in enumerate(days) if bar.down_ms or bar.degraded_ms or bar.unknown_ms or not bar.observed_ms
-    )
+    bad = tuple((place, _as_read(bar)) for place, bar in enumerate(days) if not bar.good)
     seen = Days(len(days), days[-1].date, bad) if days else None
     maintained = shown(entry, snapshot) is Shown.UNDER_MAINTENANCE
     ends = said.expiry(entry, snapshot, catalogue)
@@ -135,20 +146,66 @@ def entry_text(entry: Entry, snapshot: PageSnapshot, around: Around, catalogue: 
     return _kept(plain, seen, ends, maintained, around, catalogue)
 
 
+def _as_read(bar: DayBar) -> DayBar:
+    """A day without what nobody reads of it: for how long it was observed, as long as that is longer than it was unknown."""
+    return replace(bar, observed_ms=DAY) if bar.unknown_ms < bar.observed_ms != DAY else bar
+
+
 @lru_cache(KEPT)
 def _kept(entry: Entry, seen: Days | None, ends: str | None, maintained: bool, around: Around, catalogue: Catalogue) -> Markup:
-    days = seen.whole() if seen else ()
-    made = environment().get_template("entry.html")
-    text = made.render(
+    drawn, table = _bars(entry.name, seen, catalogue) if seen else (None, "")
+    return _part(
+        "entry.html",
+        catalogue,
         entry=entry,
-        days=days,
-        drawn=chart.svg(entry.name, days, catalogue) if days else None,
-        bad=chart.rows(days, catalogue) if days else (),
+        count=seen.count if seen else 0,
+        drawn=drawn,
+        table=table,
         ends=ends,
         word="maintenance" if maintained else entry.state.word,
         around=around,
-        **_voice(catalogue),
     )
+
+
+@lru_cache(KEPT)
+def _bars(name: str, seen: Days, catalogue: Catalogue) -> tuple[Markup, Markup]:
+    """The bar of an entry, and the table of what it shows: the same whatever the entry's state is, so also on the stale twin."""
+    days = seen.whole()
+    bad = chart.rows(days, catalogue)
+    return chart.svg(name, days, catalogue), _part("days.html", catalogue, name=name, bad=bad) if bad else Markup()
+
+
+def _days_of(snapshot: PageSnapshot, around: Around, catalogue: Catalogue, place: Place) -> Callable[[Past], Markup]:
+    """How the page writes a day of the list of interruptions."""
+    on = told_on(snapshot)
+    seen_until = snapshot.evidence_at if snapshot.stale else None
+
+    def day_text(day: Past) -> Markup:
+        told = tuple(Told(one.id, said.incident_name(one, snapshot, catalogue), one.status) for one in on.get(day.date, ()))
+        ongoing = seen_until if any(one.end is None for one in day.interruptions) else None
+        return _day(day, told, ongoing, place.home, around.zone, catalogue)
+
+    return day_text
+
+
+@lru_cache(KEPT)
+def _day(day: Past, told: tuple[Told, ...], seen_until: Instant | None, home: str, zone: str, catalogue: Catalogue) -> Markup:
+    return _part("day.html", catalogue, past=day, told=told, seen_until=seen_until, home=home, zone=zone)
+
+
+@lru_cache(KEPT)
+def _duties(name: str, duties: tuple[Duty, ...], around: Around, catalogue: Catalogue) -> Markup:
+    return _part("duties.html", catalogue, group={"name": name, "duties": duties}, around=around)
+
+
+@lru_cache(KEPT)
+def _legend(around: Around, catalogue: Catalogue) -> Markup:
+    return _part("legend.html", catalogue, around=around)
+
+
+def _part(template: str, catalogue: Catalogue, **values: object) -> Markup:
+    """A part of the page by itself."""
+    text = environment().get_template(template).render(**values, **_voice(catalogue))
     return Markup(text)  # noqa: S704 - the template escaped it
 
 

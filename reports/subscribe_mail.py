@@ -1,6 +1,8 @@
-"""The mails that answer who asks for news: a link to confirm, or, to who has it already, the links to change it."""
+"""The mails to subscribers on their subscription itself: to confirm it, to change it, that a webhook fails."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from reports.catalogue import Catalogue
 from reports.frame import environment
@@ -29,6 +31,27 @@ def knowing(ways: Subscription, address: str, language: str, provider: Provider,
     words = _words(language)
     links = Link(words.say("manage"), ways.manage), Link(words.say("leave"), ways.leave)
     return _mail("known", ways.page, (_row(words, "change", *links),), address, words, provider, message_id, at)
+
+
+def failing(
+    what: Literal["dead", "off"],
+    hook: tuple[str, str],
+    address: str,
+    language: str,
+    provider: Provider,
+    message_id: str,
+    at: Instant,
+) -> Mail:
+    """Tells who looks after the webhook ``hook`` (where it listens, its last answer) that a message or all of it was given up."""
+    words = _words(language)
+    url, answer = hook
+    rows = (
+        _row(words, "hook", str(plain(url))),
+        _row(words, "answer", str(plain(answer))),
+        _row(words, "mend", words.say(f"{what}.mend")),
+        _row(words, "ask", str(plain(provider.ask))),
+    )
+    return _mail(what, "", rows, address, words, provider, message_id, at)
 
 
 def _mail(

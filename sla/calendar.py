@@ -77,10 +77,11 @@ def start(zone: str, day: date) -> Instant:
     return next(_reached(_offsets(zone, day.year, day.year), (_midnight(day),)))
 
 
-def starts(zone: str, first: date, last: date) -> list[Instant]:
+@lru_cache(maxsize=1_024)
+def starts(zone: str, first: date, last: date) -> tuple[Instant, ...]:
     """The ``start`` of each date from ``first`` to ``last``, and of the date after ``last``."""
     walls = range(_midnight(first), _midnight(last) + DAY + 1, DAY)
-    return list(_reached(_offsets(zone, first.year, last.year), walls))
+    return tuple(_reached(_offsets(zone, first.year, last.year), walls))
 
 
 def wall_clock(zone: str, day: date, minutes: Iterable[int]) -> list[Instant]:

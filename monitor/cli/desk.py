@@ -31,8 +31,10 @@ _NAMES = [
     "token",
     "contact",
     "recurrence",
+    "page",
     "request",
     "rollout",
+    "subscriber",
     "wave",
 ]
 NOT_FOUND = frozenset(f"unknown-{name}" for name in _NAMES)

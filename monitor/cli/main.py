@@ -25,6 +25,7 @@ NOUNS = {
     "release": "carry a release to all sites in waves, ask the gate, tell what is new in it",
     "notice": "the letters of the outbox: list, show, send again; try the mail server",
     "request": "what customers ask for on their pages: list, show, accept with a maintenance, decline",
+    "subscriber": "who gets news of a page: list, remove; webhooks: add, replace their secret",
     "statement": "what was promised and kept in a month or any run of dates: as it stands, and as it was published",
     "publish": "write the pages of the running service as plain files for any web server",
     "web": "make, list and revoke the tokens of named persons",

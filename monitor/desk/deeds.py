@@ -19,6 +19,7 @@ from monitor.desk import (
     request_deeds,
     rollout_deeds,
     statement_deeds,
+    subscriber_deeds,
     token_deeds,
 )
 from monitor.desk.deed import Deed, Installation, Reply, Sitting
@@ -40,6 +41,7 @@ DEEDS: Mapping[str, Deed] = {
     **release_deeds.DEEDS,
     **rollout_deeds.DEEDS,
     **statement_deeds.DEEDS,
+    **subscriber_deeds.DEEDS,
     **token_deeds.DEEDS,
 }
 """Every deed by its name."""

@@ -81,7 +81,9 @@ def issue(
     if outcome.fresh:
         outcome = replace(outcome, issued=replace(outcome.issued, about=about))
         assert outcome.issued is not None
-        statements.append(connection, catalogue.read(connection).sites[wish.site], outcome.issued)
+        number = catalogue.site_no(connection, wish.site)
+        assert number is not None  # its facts were read
+        statements.append(connection, number, outcome.issued)
         object_ = object_name(wish.site, wish.asked.period, outcome.issued.version)
         entry = Entry(person.actor, _ACTION, object_, _audited(outcome.issued))
         audit.append(connection, now, entry)

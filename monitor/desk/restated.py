@@ -38,7 +38,9 @@ def since(connection: Connection, site: str, asked: Asked, old: Instant, new: In
 
     They sum to the counted downtime as of ``new`` minus that as of ``old``.
     """
-    moved = recordings.between(connection, catalogue.read(connection).sites[site], old, new)
+    number = catalogue.site_no(connection, site)
+    assert number is not None  # it was published once
+    moved = recordings.between(connection, number, old, new)
     shifts = [(at, tuple(group)) for at, group in groupby(moved, key=lambda one: one.recorded_at)]
     ends = [*(at - 1 for at, _ in shifts), new]
     told = _told(connection, site, asked, ends[0])

@@ -38,6 +38,11 @@ class Owed:
     contacts: tuple[Contact, ...]
 
     @property
+    def statement(self) -> tuple[str, str, int]:
+        """Which version it is."""
+        return self.site.key, self.period, self.version
+
+    @property
     def event(self) -> str:
         """What its letters tell of: all versions of one month."""
         return f"{PREFIX}{self.site.key} {self.period}"
@@ -62,9 +67,9 @@ def owed(connection: Connection, configuration: Configuration, now: Instant) -> 
             yield Owed(sites[site], period, version, missing)
 
 
-def evidence(connection: Connection, one: Owed) -> bytes:
-    """What its letters are made of. Raises ``monitor.desk.bundle.NotReproducible``."""
-    return sealed(bundle(connection, statements.versions(connection, one.site.key, one.period)[: one.version]), None)
+def evidence(connection: Connection, site: str, period: str, version: int) -> bytes:
+    """What a version's files and letters are made of. Raises ``monitor.desk.bundle.NotReproducible``."""
+    return sealed(bundle(connection, statements.versions(connection, site, period)[:version]), None)
 
 
 def pages(data: bytes, one: Owed) -> Mapping[str, bytes]:

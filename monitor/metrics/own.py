@@ -33,7 +33,7 @@ RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 NOTICES = (
     *("announced", "confirmed", "changed", "reminder", "started", "extended", "completed", "cancelled"),
-    *("incident", "subscriber", "ops", "request"),
+    *("incident", "subscriber", "webhook", "ops", "request"),
 )
 """Kinds of letters told from the beginning: a series that first appears with a dead letter raises no alert of its rise."""
 

@@ -14,7 +14,7 @@ from monitor.post.pace import Pace
 from monitor.store import letters
 from monitor.store.database import Database
 from monitor.store.engine import StoreError, StoreFull
-from monitor.store.letters import Kept
+from monitor.store.letters import Channel, Kept
 from sla.span import SECOND, Instant
 
 T = TypeVar("T")
@@ -40,12 +40,21 @@ def nothing(connection: Any, kept: Kept, now: Instant) -> None:
 
 
 class Outbox:
-    """One sender of one outbox. ``trouble`` is the way's last trouble, None once a letter was taken."""
+    """One sender of what goes by one way. ``trouble`` is the way's last trouble, None once a letter was taken."""
 
     def __init__(
-        self, database: Database, deliver: Deliver, clock: Clock, accepted: Follows = nothing, lost: Follows = nothing
+        self,
+        database: Database,
+        deliver: Deliver,
+        clock: Clock,
+        accepted: Follows = nothing,
+        lost: Follows = nothing,
+        failed: Follows = nothing,
+        channel: Channel = "mail",
     ) -> None:
-        self._database, self._deliver, self._clock, self._accepted, self._lost = database, deliver, clock, accepted, lost
+        """``accepted`` follows a letter that was taken, ``failed`` each try in which it was not, ``lost`` the last of them."""
+        self._database, self._deliver, self._clock, self._channel = database, deliver, clock, channel
+        self._accepted, self._lost, self._failed = accepted, lost, failed
         self._poked = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._pace = Pace()
@@ -58,7 +67,7 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled, or until the store has failed: the next start finds what was being sent."""
         try:
-            await self._written(letters.recovered)
+            await self._written(lambda db: letters.recovered(db, self._channel))
             while True:
                 self._poked.clear()
                 await self._rest(await self._tended())
@@ -82,11 +91,11 @@ class Outbox:
         now = self._clock()
         for kept in await self._written(lambda db: letters.expired(db, now)):
             log.warning("letter_expired", no=kept.no, notice=kept.letter.key.kind, of=kept.letter.key.event)
-        due = await self._database.read(lambda db: letters.due(db, now, IN_SIGHT))
+        due = await self._database.read(lambda db: letters.due(db, now, IN_SIGHT, self._channel))
         for no, contact in due.items():
             if no not in self._sending and self._pace.take(contact.rpartition("@")[2].lower(), now):
                 self._sending[no] = asyncio.create_task(self._send(no))
-        following = await self._database.read(lambda db: letters.next_due(db, now))
+        following = await self._database.read(lambda db: letters.next_due(db, now, self._channel))
         waits = [IDLE_S, self._pace.free_in_s(now), None if following is None else (following - now) / SECOND]
         return min(wait for wait in waits if wait is not None)
 
@@ -136,11 +145,14 @@ class Outbox:
     def _dead(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
         """Refused for good, and whatever follows from that, in one commit."""
         letters.dead(connection, kept.no, reply.text, now)
+        self._failed(connection, kept, now)
         self._lost(connection, kept, now)
 
     def _later(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:
         """Tried again some time, or given up."""
-        if not letters.later(connection, kept, reply.text, now):
+        waits = letters.later(connection, kept, reply.text, now)
+        self._failed(connection, kept, now)
+        if not waits:
             self._lost(connection, kept, now)
 
     def _taken(self, connection: Any, kept: Kept, reply: Reply, now: Instant) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.store import tables
 from monitor.store.catalogue import location_nos
-from monitor.store.engine import numbers
+from monitor.store.engine import listed, numbers, numbers_given
 from monitor.store.results import Stream
 from monitor.store.statements import after_published
 from monitor.store.tables import stream_no, stream_of
@@ -23,6 +24,11 @@ from sla.timeline import Change, Doubt, Timeline, fold
 _ch, _do = tables.change.c, tables.doubt.c
 _STATES = {state.value: state for state in State}
 """Looked up: to call ``State`` for each row costs as much as to read it."""
+
+_RECORDED_AFTER = sa.union_all(
+    sa.select(_ch.no, _ch.stream_no, sa.literal_column("0")).where(_ch.no > sa.bindparam("change")),
+    sa.select(_do.no, _do.stream_no, sa.literal_column("1")).where(_do.no > sa.bindparam("doubt")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,29 @@ def timelines(connection: Connection, streams: Collection[Stream], since: Instan
     Of what lies before ``since`` a timeline has only its first evidence, said as unknown, and the two changes that led to
     what it was at ``since``; doubts begin at ``since``. So a page costs what it shows, not what is stored.
     """
-    wanted = numbers(connection, map(stream_no, streams))
     changes: dict[Stream, list[Change]] = defaultdict(list)
     doubts: dict[Stream, list[Doubt]] = defaultdict(list)
-    for row in connection.execute(_recent(wanted, since)):
+    dialect = connection.dialect.name
+    asked = {"streams": listed(dialect, map(stream_no, streams)), "since": since}
+    of_changes, of_doubts = _told_since(dialect)
+    for row in connection.execute(of_changes, asked):
         changes[stream_of(row.stream_no)].append(_change(row))
-    for row in connection.execute(_recent_doubts(wanted, since)):
+    for row in connection.execute(of_doubts, asked):
         doubts[stream_of(row.stream_no)].append(_doubt(row))
     return {stream: _begun(connection, stream, changes[stream], doubts[stream], since) for stream in {*changes, *doubts}}
+
+
+def newest(connection: Connection) -> tuple[int, int]:
+    """The greatest numbers of a change and of a doubt: whatever is recorded later has greater ones."""
+    found = [connection.execute(sa.select(sa.func.max(table.c.no))).scalar() for table in (tables.change, tables.doubt)]
+    return found[0] or 0, found[1] or 0
+
+
+def recorded_after(connection: Connection, far: tuple[int, int]) -> tuple[set[Stream], tuple[int, int]]:
+    """The streams of which something was recorded after the numbers ``far``, and how far it is now."""
+    rows = connection.execute(_RECORDED_AFTER, {"change": far[0], "doubt": far[1]}).all()
+    changed, doubted = (max((no for no, _, which in rows if which == one), default=far[one]) for one in (0, 1))
+    return {stream_of(stream) for _, stream, _ in rows}, (changed, doubted)
 
 
 def streams(connection: Connection) -> set[Stream]:
@@ -155,7 +176,14 @@ def _begun(connection: Connection, stream: Stream, rows: Iterable[Change], doubt
     return Timeline((Change(first.at, State.UNKNOWN), *recent.changes), recent.doubts)
 
 
-def _recent(wanted: sa.TableValuedAlias, since: Instant) -> sa.CompoundSelect[Any]:
+@cache
+def _told_since(dialect: str) -> tuple[sa.CompoundSelect[Any], sa.Select[Any]]:
+    """Both questions, built once: to build them costs more than to ask them."""
+    wanted, since = numbers_given(dialect, sa.bindparam("streams")), sa.bindparam("since", type_=sa.BigInteger)
+    return _recent(wanted, since), _recent_doubts(wanted, since)
+
+
+def _recent(wanted: sa.TableValuedAlias, since: Any) -> sa.CompoundSelect[Any]:
     """The rows of all keys from ``since`` on, of the two keys before it and of the first, in the order recorded."""
     last = _key(sa.func.max, wanted, before=since)
     elder = _key(sa.func.max, wanted, before=last)
@@ -168,7 +196,7 @@ def _recent(wanted: sa.TableValuedAlias, since: Instant) -> sa.CompoundSelect[An
     return sa.union_all(*parts).order_by("no")
 
 
-def _recent_doubts(wanted: sa.TableValuedAlias, since: Instant) -> sa.Select[Any]:
+def _recent_doubts(wanted: sa.TableValuedAlias, since: Any) -> sa.Select[Any]:
     """The rows of all doubts that begin at ``since`` or later, in the order recorded."""
     here = sa.and_(_do.stream_no.in_(sa.select(wanted.c.value)), _do.since >= since)
     return sa.select(tables.doubt).where(here).order_by(_do.no)

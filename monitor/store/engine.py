@@ -223,8 +223,18 @@ def insert_absent(connection: Connection, table: sa.Table) -> sqlite.Insert | po
 
 def numbers(connection: Connection, values: Iterable[int]) -> sa.TableValuedAlias:
     """``values`` as a table with the column ``value``; one parameter however many they are, since a statement's are limited."""
+    dialect = connection.dialect.name
+    return numbers_given(dialect, listed(dialect, values))
+
+
+def numbers_given(dialect: str, given: Any) -> sa.TableValuedAlias:
+    """The same of a parameter that is ``given`` as ``listed`` says, for a statement that is built once."""
     column = sa.column("value", sa.BigInteger)
-    if connection.dialect.name == "postgresql":
-        array = sa.cast(list(values), postgresql.ARRAY(sa.BigInteger))
-        return sa.func.unnest(array).table_valued(column).render_derived()
-    return sa.func.json_each(json.dumps(list(values))).table_valued(column)
+    if dialect == "postgresql":
+        return sa.func.unnest(sa.cast(given, postgresql.ARRAY(sa.BigInteger))).table_valued(column).render_derived()
+    return sa.func.json_each(given).table_valued(column)
+
+
+def listed(dialect: str, values: Iterable[int]) -> list[int] | str:
+    """``values`` as one parameter."""
+    return list(values) if dialect == "postgresql" else json.dumps(list(values))

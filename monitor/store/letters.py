@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.store import tables
 from monitor.store.engine import insert_absent
-from sla.span import DAY, MINUTE, Instant
+from sla.span import DAY, HOUR, MINUTE, SECOND, Instant
 
 _l = tables.letter.c
 
@@ -26,6 +26,9 @@ PAUSES_MS = tuple(minutes * MINUTE for minutes in (1, 2, 5, 15, 60))
 """Between two tries: the last goes on until the letter is too old. Grey-listing servers let mail in after some minutes."""
 GIVE_UP_MS = DAY
 """A letter that no server took for so long is dead, and a person is told."""
+HOOK_PAUSES_MS = tuple(seconds * SECOND for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400))
+"""Between two tries of a webhook; after the last it is dead. Tools sleep at night, and their owners at weekends."""
+HOOK_GIVE_UP_MS = sum(HOOK_PAUSES_MS) + HOUR
 MAX_REPLY = 500
 
 
@@ -99,14 +102,14 @@ def put(connection: Connection, letter: Letter, now: Instant) -> bool:
         "state": State.NEW.value,
         "tries": 0,
         "next_at": now,
-        "give_up_at": now + GIVE_UP_MS,
+        "give_up_at": now + (GIVE_UP_MS if letter.channel == "mail" else HOOK_GIVE_UP_MS),
         "reply": "",
     }
     return connection.execute(insert_absent(connection, tables.letter), row).rowcount == 1
 
 
-def due(connection: Connection, now: Instant, most: int) -> Mapping[int, str]:
-    """Up to ``most`` letters to be sent now, the longest due first: their numbers, each with its contact.
+def due(connection: Connection, now: Instant, most: int, channel: Channel = "mail") -> Mapping[int, str]:
+    """Up to ``most`` letters of one way to be sent now, the longest due first: their numbers, each with its contact.
 
     One contact hears of one thing in order: a letter waits while an earlier one to the same contact about it waits.
     """
@@ -117,13 +120,13 @@ def due(connection: Connection, now: Instant, most: int) -> Mapping[int, str]:
         earlier.no < _l.no,
         earlier.state.in_((State.NEW.value, State.SENDING.value)),
     )
-    question = sa.select(_l.no, _l.contact).where(_l.state == State.NEW.value, _l.next_at <= now, ~before)
+    question = sa.select(_l.no, _l.contact).where(_l.state == State.NEW.value, _l.channel == channel, _l.next_at <= now, ~before)
     return {row.no: row.contact for row in connection.execute(question.order_by(_l.next_at, _l.no).limit(most))}
 
 
-def next_due(connection: Connection, now: Instant) -> Instant | None:
-    """When a letter that waits and is not due at ``now`` is to be tried, or ends unsent."""
-    waits = _l.state == State.NEW.value
+def next_due(connection: Connection, now: Instant, channel: Channel = "mail") -> Instant | None:
+    """When a letter of one way that waits and is not due at ``now`` is to be tried, or ends unsent."""
+    waits = (_l.state == State.NEW.value) & (_l.channel == channel)
     tried = connection.execute(sa.select(sa.func.min(_l.next_at)).where(waits, _l.next_at > now)).scalar()
     ends = connection.execute(sa.select(sa.func.min(_l.expires_at)).where(waits, _l.expires_at > now)).scalar()
     return min((instant for instant in (tried, ends) if instant is not None), default=None)
@@ -145,11 +148,12 @@ def dead(connection: Connection, no: int, reply: str, now: Instant) -> None:
 
 
 def later(connection: Connection, kept: Kept, reply: str, now: Instant) -> bool:
-    """It could not be given away now: wait, longer each time, and after a day give up. False: it was given up."""
-    if now >= kept.give_up_at:
+    """It could not be given away now: wait, longer each time, and at last give up. False: it was given up."""
+    pauses = PAUSES_MS if kept.letter.channel == "mail" else HOOK_PAUSES_MS
+    if now >= kept.give_up_at or (kept.letter.channel == "webhook" and kept.tries > len(pauses)):
         dead(connection, kept.no, reply, now)
         return False
-    pause = PAUSES_MS[min(kept.tries, len(PAUSES_MS)) - 1]
+    pause = pauses[min(kept.tries, len(pauses)) - 1]
     _moved(connection, kept.no, State.SENDING, state=State.NEW.value, next_at=now + pause, reply=reply[:MAX_REPLY])
     return True
 
@@ -167,9 +171,9 @@ def expired(connection: Connection, now: Instant) -> tuple[Kept, ...]:
     return found
 
 
-def recovered(connection: Connection) -> int:
-    """At a start: letters that were being sent are sent again, at once. How many."""
-    again = sa.update(tables.letter).where(_l.state == State.SENDING.value)
+def recovered(connection: Connection, channel: Channel = "mail") -> int:
+    """At a start: letters of one way that were being sent are sent again, at once. How many."""
+    again = sa.update(tables.letter).where(_l.state == State.SENDING.value, _l.channel == channel)
     return connection.execute(again.values(state=State.NEW.value)).rowcount
 
 

@@ -93,6 +93,13 @@ def newest(connection: Connection, since: Instant) -> list[tuple[str, str, int]]
     return [(row.key, row.period, row.version) for row in connection.execute(grouped.order_by(tables.site.c.key, _s.period))]
 
 
+def numbers(connection: Connection, since: Instant) -> list[tuple[str, str, int]]:
+    """Site, period and number of each version that was published after ``since``, the newest first."""
+    question = sa.select(tables.site.c.key, _s.period, _s.version).join_from(tables.statement, tables.site)
+    found = connection.execute(question.where(_s.recorded_at > since).order_by(_s.recorded_at.desc(), tables.site.c.key))
+    return [(row.key, row.period, row.version) for row in found]
+
+
 def after_published(connection: Connection, recorded_at: Instant) -> Instant:
     """``recorded_at``, or just after the newest instant as of which anything was published.
 

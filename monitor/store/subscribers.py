@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from sla.span import DAY, Instant
 
 CONFIRM_WITHIN_MS = DAY
 """How long a confirmation waits for its button."""
+FAILING_MS = 5 * DAY
+"""A webhook that took nothing for so long is off."""
 KINDS = ("incident", "maintenance", "release")
 MARK = "#"
 """In the event of a letter to a subscriber: what follows is the subscriber's number."""
@@ -73,9 +75,9 @@ def ask(connection: Connection, wish: Wish, token: str, now: Instant) -> Subscri
     return _kept(connection, wish, now, None, token_digest=_digest(token))
 
 
-def add(connection: Connection, wish: Wish, now: Instant, tell: str | None = None) -> Subscriber:
-    """Keep a wish that needs no further word: a webhook that has answered its challenge."""
-    return _kept(connection, wish, now, now, tell=tell)
+def add(connection: Connection, wish: Wish, now: Instant, tell: str | None = None, confirmed: bool = True) -> Subscriber:
+    """Keep a wish that needs no further word, or (not ``confirmed``) a webhook that has yet to answer its challenge."""
+    return _kept(connection, wish, now, now if confirmed else None, tell=tell)
 
 
 def confirm(connection: Connection, page: str, token: str, now: Instant) -> Subscriber | None:
@@ -114,6 +116,28 @@ def confirmed(connection: Connection, pages: Collection[str], kind: str, channel
 def every(connection: Connection) -> tuple[Subscriber, ...]:
     """All of them by number."""
     return tuple(map(_subscriber, connection.execute(sa.select(reader_tables.subscriber).order_by(_s.no))))
+
+
+def delivered(connection: Connection, no: int, now: Instant) -> None:
+    """A webhook took something: it works. The first thing that it takes is its challenge, which confirms it."""
+    one = reader_tables.subscriber
+    connection.execute(sa.update(one).where(_s.no == no, _s.confirmed_at.is_(None)).values(confirmed_at=now))
+    connection.execute(sa.update(one).where(_s.no == no).values(failing_since=None, off_at=None))
+
+
+def failed(connection: Connection, no: int, now: Instant) -> bool:
+    """A webhook took nothing once more; True if that ends it now: nothing was delivered for too long."""
+    one = reader_tables.subscriber
+    connection.execute(sa.update(one).where(_s.no == no, _s.failing_since.is_(None)).values(failing_since=now))
+    dead = (_s.no == no) & _s.off_at.is_(None) & (_s.failing_since <= now - FAILING_MS)
+    return connection.execute(sa.update(one).where(dead).values(off_at=now)).rowcount == 1
+
+
+def rotate(connection: Connection, one: Subscriber, until: Instant) -> Subscriber:
+    """Give a webhook its next secret; the one before it signs too ``until`` then."""
+    values = {"generation": one.generation + 1, "former_until": until}
+    connection.execute(sa.update(reader_tables.subscriber).where(_s.no == one.no).values(**values))
+    return replace(one, generation=one.generation + 1, former_until=until)
 
 
 def change(connection: Connection, no: int, kinds: Sequence[str], entries: Sequence[str]) -> None:

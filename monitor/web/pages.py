@@ -54,6 +54,11 @@ class Body:
         """The strong tag of the body."""
         return f'"{sha256(self.plain).hexdigest()}"'
 
+    def made(self, zipped: bool) -> bool:
+        """Whether all that an answer needs of it is there."""
+        there = vars(self)
+        return "etag" in there and ("gzipped" if zipped else "plain") in there
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

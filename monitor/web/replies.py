@@ -48,22 +48,31 @@ _ERROR_PAGE = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{ti
 def document(request: Request, found: Document, now: Instant, private: bool) -> Response:
     """``found`` as it is to be read at ``now``: 304 if the reader has it, gzip if the reader takes it."""
     body = found.body(now)
-    headers = {
+    told = headers(request.scope["path"], found, now, private)
+    if knows(request.headers.get("if-none-match", ""), body.etag):
+        return Response(status_code=304, headers=told)
+    zipped = takes_gzip(request.headers.get("accept-encoding", ""))
+    return Response(body.gzipped if zipped else body.plain, headers=told | content(found, zipped))
+
+
+def headers(path: str, found: Document, now: Instant, private: bool) -> dict[str, str]:
+    """What is said of the document ``found`` under ``path`` whether it is sent or known already."""
+    told = {
         **_GUARDED,
-        **(_self_contained() if STATEMENTS in request.scope["path"] else {}),
-        **(_PRIVATE if private else _public(request.scope["path"], found)),
-        "ETag": body.etag,
+        **(_self_contained() if STATEMENTS in path else {}),
+        **(_PRIVATE if private else _public(path, found)),
+        "ETag": found.body(now).etag,
         "Vary": "Accept-Encoding",
     }
     if found.modified_at(now):
         modified = datetime.fromtimestamp(found.modified_at(now) // 1000, UTC)
-        headers["Last-Modified"] = format_datetime(modified, usegmt=True)
-    if _has(request, body.etag):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = found.content_type
-    if _takes_gzip(request):
-        return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(body.plain, headers=headers)
+        told["Last-Modified"] = format_datetime(modified, usegmt=True)
+    return told
+
+
+def content(found: Document, zipped: bool) -> dict[str, str]:
+    """What is said of the bytes that are sent."""
+    return {"Content-Type": found.content_type, **({"Content-Encoding": "gzip"} if zipped else {})}
 
 
 @cache
@@ -125,14 +134,14 @@ def as_json(value: object, status: int = 200) -> Response:
     return text(json.dumps(value, ensure_ascii=False).encode(), status, JSON)
 
 
-def _has(request: Request, etag: str) -> bool:
-    wanted = request.headers.get("if-none-match", "")
-    return wanted.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in wanted.split(","))
+def knows(tags: str, etag: str) -> bool:
+    """Whether ``If-None-Match`` with these ``tags`` names ``etag``."""
+    return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
 
 
-def _takes_gzip(request: Request) -> bool:
-    """Whether the reader named gzip without weighing it zero (RFC 9110, 12.5.3)."""
-    for offer in request.headers.get("accept-encoding", "").lower().split(","):
+def takes_gzip(offers: str) -> bool:
+    """Whether the reader named gzip in ``Accept-Encoding`` without weighing it zero (RFC 9110, 12.5.3)."""
+    for offer in offers.lower().split(","):
         coding, _, weight = offer.replace(" ", "").partition(";q=")
         if coding == "gzip":
             return weight.strip("0.") != "" or weight == ""

@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from monitor.web.ready import Shortcut
 from monitor.web.unix import peer
 
 IDLE_S = 30
@@ -54,11 +55,14 @@ class _Server(uvicorn.Server):
 
 
 class _Limited(H11Protocol):
-    """HTTP/1.1 within ``Limits``; h11 because its limit on the head is a byte count that holds."""
+    """HTTP/1.1 within ``Limits``; h11 because its limit on the head is a byte count that holds.
 
-    def __init__(self, *args: Any, limits: Limits, **named: Any) -> None:
+    A whole head that comes while nothing else is under way may be answered by ``ready`` at once.
+    """
+
+    def __init__(self, *args: Any, limits: Limits, ready: Shortcut | None, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._limits = limits
+        self._limits, self._ready = limits, ready
         self._awaited: Part | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -71,6 +75,11 @@ class _Limited(H11Protocol):
         self._await("head")
 
     def data_received(self, data: bytes) -> None:
+        if self._ready is not None and self._at_rest() and len(data) <= self._limits.head_bytes:
+            answer = self._ready(data)
+            if answer is not None:
+                self._answered(*answer)
+                return
         # h11 counts only a head that is not whole yet: hand it no more at once than a head may have.
         room = self._limits.head_bytes + 1 - len(self.conn.trailing_data[0])
         if self.conn.their_state is h11.IDLE and 0 < room < len(data):
@@ -79,6 +88,18 @@ class _Limited(H11Protocol):
         if not self.transport.is_closing():
             super().data_received(data)
         self._await(self._unfinished())
+
+    def _at_rest(self) -> bool:
+        """Nothing has begun on this connection, and its reader has taken what was sent."""
+        resting = self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+        return resting and not (self.flow.write_paused or self.transport.is_closing())
+
+    def _answered(self, head: bytes, body: bytes) -> None:
+        dated = b"".join(b"%s: %s\r\n" % line for line in self.server_state.default_headers)
+        self.transport.write(b"".join((head, dated, b"\r\n", body)))
+        self._await(None)
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -137,24 +158,27 @@ class _Limited(H11Protocol):
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, host: str, port: int, behind_proxy: bool = False, limits: Limits = LIMITS
+    app: ASGIApp, host: str, port: int, behind_proxy: bool = False, limits: Limits = LIMITS, ready: Shortcut | None = None
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve ``app`` while the block runs; gives the (host, port) listened on (port 0: any free one).
 
-    Behind a proxy all connections come from one address: their number is the proxy's business.
+    Behind a proxy all connections come from one address: their number is the proxy's business. ``ready`` may answer before
+    ``app`` is asked.
     Raises OSError if the address cannot be had. Leaving the block ends the server within ``CLOSE_S`` seconds.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=512) as listener:
-        async with answering(app, listener, replace(limits, per_address=None) if behind_proxy else limits):
+        async with answering(app, listener, replace(limits, per_address=None) if behind_proxy else limits, ready):
             bound = listener.getsockname()
             yield bound[0], bound[1]
 
 
 @asynccontextmanager
-async def answering(app: ASGIApp, listener: socket.socket, limits: Limits = LIMITS) -> AsyncIterator[None]:
+async def answering(
+    app: ASGIApp, listener: socket.socket, limits: Limits = LIMITS, ready: Shortcut | None = None
+) -> AsyncIterator[None]:
     """Serve ``app`` on a socket that listens while the block runs."""
-    server = _Server(_config(app, limits))
+    server = _Server(_config(app, limits, ready))
     task = asyncio.create_task(server.serve(sockets=[listener]), name=f"web {listener.getsockname()}")
     try:
         await _started(server, task)
@@ -164,10 +188,10 @@ async def answering(app: ASGIApp, listener: socket.socket, limits: Limits = LIMI
         await asyncio.shield(task)
 
 
-def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
+def _config(app: ASGIApp, limits: Limits, ready: Shortcut | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=cast(Any, partial(_Limited, limits=limits)),  # a class, says uvicorn; it only calls it
+        http=cast(Any, partial(_Limited, limits=limits, ready=ready)),  # a class, says uvicorn; it only calls it
         ws="none",
         lifespan="off",
         access_log=False,

@@ -19,6 +19,7 @@ from monitor.config.configuration import (
     Vantage,
 )
 from monitor.ports import Result
+from monitor.statement_shelf import Shelf
 from monitor.store import catalogue, changes
 from monitor.store.database import Database
 from monitor.store.results import Stream
@@ -61,7 +62,7 @@ class Desk:
     def __init__(self, data: Path, sites: Sequence[Site], entries: Sequence[PublicEntry] = ()) -> None:
         self.database, self.now, self.reads = Database(data, NOW), NOW, list[tuple[int, int]]()
         self.told = NOTHING
-        self.board = Board(self._timelines, b"k" * 32, lambda: self.now, told=lambda sites: self.told)
+        self.board = Board(self._timelines, b"k" * 32, lambda: self.now, told=lambda sites: self.told, shelf=Shelf(data))
         self.watch(configuration(data, sites, entries))
 
     def watch(self, wanted: Configuration) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from desk_world import SITE, filled
@@ -15,7 +17,8 @@ from test_issue import approved, down
 from monitor.config.configuration import Configuration, Mailing
 from monitor.desk.deed import Installation
 from monitor.desk.monthly import CATCH_UP, due, newest
-from monitor.monthly import Monthly, printed
+from monitor.monthly import Monthly
+from monitor.statement_shelf import Shelf
 from monitor.store import audit, letters, statements
 from monitor.store.letters import Kept, State
 from sla.span import DAY, HOUR, MINUTE, Instant
@@ -42,7 +45,7 @@ class Office:
 
     def begun(self) -> Monthly:
         """The work as a start of the service finds it."""
-        return Monthly(self.store.database, self.ours, lambda: self.now, self._poke, self._print)
+        return Monthly(self.store.database, self.ours, lambda: self.now, self._poke, self._render)
 
     def ours(self) -> Installation:
         return Installation(self.configuration, b"k" * 32)
@@ -50,9 +53,12 @@ class Office:
     def _poke(self) -> None:
         self.poked += 1
 
-    async def _print(self, page: bytes) -> bytes | None:
-        assert page.startswith(b"<!DOCTYPE html>")
-        return self.pdf
+    async def _render(self, evidence: bytes, folder: Path) -> bool:
+        if self.pdf is None:
+            return False
+        await asyncio.to_thread(folder.mkdir, parents=True)
+        await asyncio.to_thread((folder / "statement.pdf").write_bytes, self.pdf)
+        return True
 
     async def at(self, now: Instant, restarted: bool = False) -> list[tuple[str, int]]:
         """One round at ``now``; what is published then."""
@@ -133,8 +139,8 @@ async def test_what_was_missed_is_made_up_for_and_a_letter_that_a_fall_has_preve
     down(office.store, "2026-10-20T10:00:00Z", 10, october + HOUR)
     office.now = october + DAY
 
-    async def fell(page: bytes) -> bytes | None:
-        raise KeyboardInterrupt  # the process is killed while it prints: the version is durable, no letter is
+    async def fell(evidence: bytes, folder: Path) -> bool:
+        raise KeyboardInterrupt  # the process is killed while it renders: the version is durable, nothing else is
 
     office.monthly = Monthly(office.store.database, office.ours, lambda: office.now, office._poke, fell)
     with pytest.raises(KeyboardInterrupt):
@@ -171,6 +177,20 @@ async def test_a_site_that_nobody_watched_in_that_month_brings_nothing(office: O
     assert office.store.look(audit.head) == head  # nor a refusal in the audit each minute
 
 
-async def test_a_page_is_printed_by_a_process_of_its_own() -> None:
-    made = await printed(b"<!DOCTYPE html><html lang=en><title>t</title><h1>t</h1></html>")
-    assert made is not None and made.startswith(b"%PDF-")
+async def test_all_forms_lie_on_the_shelf_made_by_a_process_of_their_own_and_are_made_again_if_they_are_gone(
+    office: Office,
+) -> None:
+    office.now = JUNE_OVER + 48 * HOUR
+    monthly = Monthly(office.store.database, office.ours, lambda: office.now, office._poke)
+    await monthly.tend()
+    shelf = Shelf(office.configuration.data)
+    (line,) = shelf.of(["acme"])
+    assert (line.period, line.version, line.verdict, line.newest) == ("2026-06", 1, "breached", True)
+    assert {"statement.html", "statement.de.pdf", "statement.json", "days.csv", "evidence.json", "SHA256SUMS"} <= set(line.files)
+    folder = shelf.folder("acme", "2026-06", 1)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert office.letters()[0][1].get_payload()[1].get_content() == before["statement.pdf"]
+    rmtree(folder)
+    await monthly.tend()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert shelf.of(["other"]) == ()

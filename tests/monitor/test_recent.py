@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from desk_world import BEGUN, NOW, SITE, Store, configured
 
+from monitor.accounts import Accounts
 from monitor.desk.exclusions import Proposal, propose
 from monitor.desk.ground import ground
 from monitor.desk.people import host
@@ -40,6 +41,7 @@ def live(store: Store, site_text: str = SITE) -> SiteVerdict:
         lambda streams, since: store.look(lambda db: changes.timelines(db, streams, since)),
         lambda site, at: store.look(lambda db: ground(db, site, at)),
         NOW,
+        Accounts(),
     )
     return verdict(seen.view, NOW)
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.accounts import Accounts
 from monitor.addresses import Address
 from monitor.audience import customer_page, public_page
 from monitor.config.configuration import Configuration
@@ -74,9 +75,11 @@ def seen(node: Timeline, *latest: tuple[StreamKey, Instant, State]) -> Seen:
 
 
 def pages(configuration: Configuration, known: Seen, at: Instant = AT) -> tuple[PageSnapshot, PageSnapshot]:
-    views = [view(site, known, at) for site in configuration.sites]
+    accounts = Accounts()
+    views = [view(site, known, at, accounts) for site in configuration.sites]
     address = Address("https://status.example", "/", b"secret")
-    return customer_page(configuration, views, known, at, address), public_page(configuration, views, known, at, address)
+    own = customer_page(configuration, views, known, at, address)
+    return own, public_page(configuration, views, known, at, address, accounts)
 
 
 @st.composite
@@ -94,7 +97,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
 def test_a_page_shows_the_engines_figures_and_verdict(configuration: Configuration, line: Timeline) -> None:
     known = seen(line, (NODE, AT - MINUTE, State.UP))
     page, public = pages(configuration, known)
-    site = view(configuration.sites[0], known, AT)
+    site = view(configuration.sites[0], known, AT, Accounts())
     agreement = configuration.sites[0].agreement
     wanted = trailing_of(site.account, agreement, AT, agreement.days).whole.figures
     box = page.groups[0].verdict

@@ -34,7 +34,7 @@ AT_ONCE = 100
 WARM = 2_000
 """Looks before memory is measured: caches, of the interpreter's and of OpenSSL's, fill first."""
 DEADLINE_S = 5.0
-GROWTH_KIB = 4 * 1024
+GROWTH_KIB = 8 * 1024
 OUR_MISTAKES = {Cause.CHECK_CONFIG, Cause.PAUSED}
 """A credential that the peer refuses has never worked here, and is rested."""
 

@@ -10,7 +10,7 @@ import pytest
 from test_incident_notice import KIM, PROVIDER
 
 from reports.mail import Mail, rendered
-from reports.subscribe_mail import asking, knowing
+from reports.subscribe_mail import asking, failing, knowing
 from sla.texts import instant
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,11 +21,14 @@ def made(what: str, language: str, page: str = "Example Cloud") -> Mail:
     if what == "asked":
         url = "https://status.p.example/p/abc/de/confirm?t=" + "x" * 43
         return asking(page, url, "kim@reader.example", language, PROVIDER, "n1@p.example", AT)
+    if what in ("dead", "off"):
+        hook = "https://hooks.example.com/status", "answered 500, wanted 2xx"
+        return failing("dead" if what == "dead" else "off", hook, "kim@reader.example", language, PROVIDER, "n1@p.example", AT)
     assert KIM.subscription is not None
     return knowing(KIM.subscription, "kim@reader.example", language, PROVIDER, "n1@p.example", AT)
 
 
-@pytest.mark.parametrize("what", ["asked", "known"])
+@pytest.mark.parametrize("what", ["asked", "known", "dead", "off"])
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_mail_reads_as_it_should(what: str, language: str) -> None:
     one = made(what, language)
