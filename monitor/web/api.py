@@ -112,6 +112,8 @@ NOUNS = (
     Noun("rollouts", "Releases on their way, wave by wave", rollout_nouns.every_rollout),
     Noun("rollouts/{id}", "One rollout", rollout_nouns.rollout, listed=False),
     Noun("rollouts/{id}/gate", "Whether a wave may begin, with every reason", rollout_nouns.rollout_gate, False, (WAVE,)),
+    Noun("releases", "Releases with their notes", rollout_nouns.every_release),
+    Noun("releases/{version}", "One release by its version", rollout_nouns.release, listed=False),
     Noun("audit", "Who did what, when and by what right", nouns.audit),
 )
 

@@ -160,7 +160,7 @@ async def test_everything_served_is_described_and_the_description_is_checked_in(
     assert {**served, "info": {}} == {**json.loads(CHECKED_IN.read_text()), "info": {}}
     assert set(served["paths"]) == {BASE + noun.path for noun in NOUNS} | {ROOT + name for name in OFFERED}
     for noun in NOUNS:
-        path = BASE + noun.path.replace("{site}", "acme").replace("{id}", "X-1")
+        path = BASE + noun.path.replace("{site}", "acme").replace("{id}", "X-1").replace("{version}", "10.0")
         answer = await client.get(path)
         described = served["paths"][BASE + noun.path]["get"]["responses"]
         assert str(answer.status_code) in described
