@@ -19,7 +19,7 @@ def trial(sender: tuple[str, str], recipient: str, domain: str, now: Instant) ->
             date=now,
             language="en",
             plain=said,
-            html=f'<!doctype html><html lang="en"><head><title>A trial letter</title></head><body><p>{said}</p></body></html>',
+            html=f'<!DOCTYPE html><html lang="en"><head><title>A trial letter</title></head><body><p>{said}</p></body></html>',
             headers={"X-Threenines-Notice": "trial"},
         )
     )

@@ -30,7 +30,7 @@ def mail(notice: OperatorNotice, sender: tuple[str, str], recipient: str, messag
     lines = [str(plain(part)).strip() for part in notice.words.split("; ")]
     text = "\n".join(textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in (f"{lead}.", *lines))
     shown = Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
-    page = Markup('<!doctype html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1>{1}</body></html>')
+    page = Markup('<!DOCTYPE html><html lang="en"><head><title>{0}</title></head><body><h1>{0}</h1>{1}</body></html>')
     return Mail(
         message_id=message_id,
         sender=sender,

@@ -42,7 +42,10 @@ _TITLES = {
     500: "Internal error",
     503: "Not ready",
 }
-_ERROR_PAGE = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>\n'
+_ERROR_PAGE = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+    "<body><main><h1>{title}</h1></main></body></html>\n"
+)
 
 
 def document(request: Request, found: Document, now: Instant, private: bool) -> Response:
