@@ -17,6 +17,7 @@ bench: .venv/.test servers
 	@$(BIN)/python tests/bench/figures.py
 	@$(BIN)/python tests/bench/metrics.py
 	@$(BIN)/python tests/bench/publish.py
+	@$(BIN)/python tests/bench/publication.py
 	@$(BIN)/python tests/bench/serve.py
 	@$(BIN)/python tests/bench/decide.py
 	@$(BIN)/python tests/bench/statements.py

@@ -13,15 +13,18 @@ A_SITE = 50
 """Checks a site: what a larger customer has."""
 
 
-def command(template: str, folder: Path, urls: list[str], every_s: int, at: Targets) -> list[str]:
-    """Write the configuration into ``folder``; the command line, with ``DIR`` in ``template`` replaced by it."""
+def command(template: str, folder: Path, urls: list[str], every_s: int, at: Targets, a_site: int = A_SITE) -> list[str]:
+    """Write the configuration into ``folder``; the command line, with ``DIR`` in ``template`` replaced by it.
+
+    Each site, of a customer of its own, has ``a_site`` checks.
+    """
     canaries = ", ".join(f'"127.0.0.1:{at.ports[kind]}"' for kind in ("hanging", "slow"))
     service = SERVICE.format(data=folder / "data", port=free_port(), canaries=canaries)
     sites = folder / "sites"
     sites.mkdir(parents=True)
     (folder / "threenines.yaml").write_text(service)
-    for number, begin in enumerate(range(0, len(urls), A_SITE)):
-        (sites / f"site-{number}.yaml").write_text(_site(number, urls[begin : begin + A_SITE], every_s, at.ca_file))
+    for number, begin in enumerate(range(0, len(urls), a_site)):
+        (sites / f"site-{number}.yaml").write_text(_site(number, urls[begin : begin + a_site], every_s, at.ca_file))
     return [part.replace("DIR", str(folder)) for part in shlex.split(template)]
 
 
