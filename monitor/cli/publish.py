@@ -78,12 +78,16 @@ def _guard(directory: Path, once: bool) -> None:
 
 def _written(configuration: Configuration, directory: Path, private: bool) -> None:
     """Ask the service for its pages and put them on the shelf."""
+    from rich.console import Console
+    from rich.progress import track
+
     from monitor.clock import system_clock
     from monitor.shelf import write
     from reports.frame import STATIC, static
 
     roots = [root for root in asked(configuration, "pages")["roots"] if private or root == "/"]
-    pages = [(root, page) for root in roots if (page := asked(configuration, "page", root=root))["documents"]]
+    told = track(roots, "publishing", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    pages = [(root, page) for root in told if (page := asked(configuration, "page", root=root))["documents"]]
     if not pages:
         raise fail("threenines publish: the service has published nothing yet", UNAVAILABLE)
     files = [file for root, page in pages for file in _files(root, page, {name: static(name) for name in STATIC})]
