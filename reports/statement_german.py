@@ -68,7 +68,8 @@ GERMAN: Mapping[str, str] = {
     "st.rounding": "Anteile sind abgerundet: 100,000 % steht nur da, wenn nichts verloren ging. Sekunden sind genau.",
     "st.days": "Tag für Tag",
     "st.days.note": (
-        "Tage, an denen etwas ausgefallen, ausgenommen oder nicht gemessen war; an allen anderen war alles, was zählt, gemessen und in Betrieb. "
+        "Tage, an denen etwas ausgefallen, ausgenommen oder nicht gemessen war; "
+        "an allen anderen war alles, was zählt, gemessen und in Betrieb. "
         "Wo ein Teil eines Tages nicht gemessen wurde, liegt seine Verfügbarkeit zwischen den beiden Anteilen."
     ),
     "st.day.between": "{worst} bis {best}",
