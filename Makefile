@@ -8,7 +8,7 @@ run: .venv/.run
 	@$(BIN)/threenines demo $(ARGS)
 
 test: .venv/.test servers
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --max-worker-restart 0 $(ARGS)
 
 bench: .venv/.test servers
 	@$(BIN)/python tests/bench/run.py $(ARGS)

@@ -29,6 +29,7 @@ from monitor.desk.deeds import Request, act, preview
 from monitor.desk.ground import ground
 from monitor.desk.maintenance_keeping import tend
 from monitor.desk.maintenance_letters import accepted
+from monitor.desk.once import Posted, act_once
 from monitor.desk.recurring import keep_up
 from monitor.front import Front
 from monitor.gateway import hearing_senders
@@ -73,6 +74,7 @@ from monitor.web.public import public_app
 from monitor.web.ready import Ready
 from monitor.web.server import serving
 from monitor.web.subscribing import forms
+from monitor.web.writes import Writes
 from monitor.wiring import plans_of, resolver_of
 from probes.probe import Failed, Secret, SecretRef, cannot_look
 from reports.frame import static
@@ -251,7 +253,8 @@ class Service:
         configuration = self.configuration
         told = self.metrics.answered, self._monotonic
         api = Api(self.database.read, lambda: self.configuration, self._clock)
-        operator = measured(operator_app(self.own, self.pages, self._clock, self.health, self.scrape, api), *told)
+        parts = self.own, self.pages, self._clock, self.health, self.scrape, api, Writes(api, self._post)
+        operator = measured(operator_app(*parts), *told)
         async with AsyncExitStack() as stack:
             if configuration.gateway is not None:
                 ears = hearing_senders(configuration.gateway, self.hearing, self._runner, self._monotonic)
@@ -262,8 +265,7 @@ class Service:
             if (open_to := configuration.public) is not None:
                 asking = asking_routes(self.front, self._monotonic, open_to.behind_proxy)
                 takes = [*forms(self._telling.signup, self._monotonic, open_to.behind_proxy), *asking]
-                app = measured(public_app(self.pages, self._clock, takes), *told)
-                ready = Ready(self.pages, self._clock, *told)
+                app, ready = measured(public_app(self.pages, self._clock, takes), *told), Ready(self.pages, self._clock, *told)
                 place = open_to.host, open_to.port, open_to.behind_proxy
                 bound = await stack.enter_async_context(serving(app, *place, ready=ready))
                 public = f"http://{bound[0]}:{bound[1]}"
@@ -275,7 +277,14 @@ class Service:
         ours = self._installation()
         if dry_run:
             return await self.database.read(lambda db: preview(db, asked, self._clock(), ours))
-        reply = await self.database.write(lambda db: act(db, asked, self._clock(), ours))
+        return await self._done(await self.database.write(lambda db: act(db, asked, self._clock(), ours)))
+
+    async def _post(self, posted: Posted) -> Reply:
+        """The same for who asks over the API."""
+        ours = self._installation()
+        return await self._done(await self.database.write(lambda db: act_once(db, posted, self._clock(), ours)))
+
+    async def _done(self, reply: Reply) -> Reply:
         await self._decided(reply.sites)
         self._telling.poke()
         await self._look_around()

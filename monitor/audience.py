@@ -24,8 +24,9 @@ from monitor.snapshot import (
     since_of,
     verdict,
 )
+from monitor.store.releases import SiteDate
 from monitor.store.told import NOTHING, Told
-from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
+from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Release, Update
 from reports.maintenance_calendar import uid
 from reports.snapshot import Entry, Group, Interruption, PageSnapshot
 from sla import incident, maintenance
@@ -88,6 +89,7 @@ def customer_page(
         incidents=incidents,
         maintenances=maintenances_for(told, readers),
         exclusions=_exclusions(told, sites, address, as_of),
+        releases=_releases(told, readers, [site.site for site in sites]),
         requests=requests_on(told, {site.site.key: site.site for site in sites}, address, as_of),
         asks=configuration.public is not None,
     )
@@ -127,6 +129,7 @@ def public_page(
         began_at=_begun(sites),
         incidents=_incidents(told, readers),
         maintenances=maintenances_for(told, readers),
+        releases=_releases(told, readers, ()),
     )
 
 
@@ -255,6 +258,18 @@ def _exclusions(told: Told, sites: Sequence[SiteView], address: Address, as_of: 
         last, key = filed.last, address.id("exclusion", one.id)
         found.append(Exclusion(key, site.name, one.span, one.cause, one.party, last.step.value, last.at, names))
     return tuple(sorted(found, key=lambda one: (-one.span.start, one.id)))
+
+
+def _releases(told: Told, readers: Readers, sites: Sequence[Site]) -> tuple[Release, ...]:
+    """On the public page those that are for everybody; on a customer's those that any of their sites gets, with its date."""
+    found = []
+    for one, dates in told.releases:
+        own = [site for site in sites if dates is None or site.key in dates]
+        if one.note.public if readers.public else own:
+            known = {} if dates is None else dates
+            when = tuple((site.name, date.wave, date.span) for site in own for date in [known.get(site.key, SiteDate())])
+            found.append(Release(readers.address.id("release", one.version), one.note, one.published_at, when))
+    return tuple(sorted(found, key=lambda one: (-one.published_at, one.id)))
 
 
 def _interruptions(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.release_note import ReleaseNote
 from sla import incident, maintenance
 from sla.responsibility import Party
 from sla.span import Instant, Span
@@ -107,6 +108,16 @@ class Maintenance:
     def in_process(self) -> bool:
         """Whether it goes on."""
         return self.last.status is maintenance.Status.IN_PROCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as the page tells it. ``dates`` are the reader's sites (their names) with wave and window, where told."""
+
+    id: str
+    note: ReleaseNote
+    published_at: Instant
+    dates: tuple[tuple[str, int | None, Span | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

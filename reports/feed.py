@@ -1,4 +1,4 @@
-"""The history as a feed, Atom (RFC 4287) and RSS 2.0: an entry for each word on an incident and each maintenance notice.
+"""The history as a feed, Atom (RFC 4287) and RSS 2.0: an entry for each word on an incident, maintenance notice and release.
 
 A change of state alone is no entry. The id of an entry stays, whatever is published again.
 """
@@ -38,7 +38,10 @@ class Item:
 
 def items(page: PageSnapshot, catalogue: Catalogue = ENGLISH) -> tuple[Item, ...]:
     """What the feeds of ``page`` hold, newest first."""
-    found = sorted((*_incidents(page, catalogue), *_maintenances(page, catalogue)), key=lambda one: (-one.at, one.id))
+    found = sorted(
+        (*_incidents(page, catalogue), *_maintenances(page, catalogue), *_releases(page, catalogue)),
+        key=lambda one: (-one.at, one.id),
+    )
     recent = sum(1 for one in found if one.at > page.as_of - RECENT_MS)
     return tuple(found[: min(MOST, max(LEAST, recent))])
 
@@ -59,6 +62,12 @@ def _maintenances(page: PageSnapshot, catalogue: Catalogue) -> Iterator[Item]:
             status = said.maintenance_status(notice.status, catalogue)
             body = said.announcement_body(notice, page, catalogue)
             yield Item("maintenance", notice.id, notice.at, f"{name} – {status}", body, f"maintenance/{one.id}.html")
+
+
+def _releases(page: PageSnapshot, catalogue: Catalogue) -> Iterator[Item]:
+    for one in page.releases:
+        title = said.release_name(one, catalogue)
+        yield Item("release", one.id, one.published_at, title, said.release_body(one, catalogue), f"releases/{one.id}.html")
 
 
 def atom(page: PageSnapshot, catalogue: Catalogue = ENGLISH) -> bytes:

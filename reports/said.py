@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from reports import moments
 from reports.catalogue import ENGLISH, Catalogue
-from reports.events import Announcement, Incident, Maintenance, Update
+from reports.events import Announcement, Incident, Maintenance, Release, Update
 from reports.figures import words
+from reports.release_note import SECTIONS
 from reports.snapshot import Entry, PageSnapshot
 from sla.maintenance import Status
+from sla.span import Span
 
 MOST_NAMES = 4
 """Names in a title; a long list says less than its length."""
@@ -68,6 +70,25 @@ def announcement_body(one: Announcement, page: PageSnapshot, catalogue: Catalogu
 def maintenance_status(status: Status, catalogue: Catalogue = ENGLISH) -> str:
     """The state of a maintenance in one or two words."""
     return catalogue.say(f"maintenance.status.{status.value}")
+
+
+def release_name(one: Release, catalogue: Catalogue = ENGLISH) -> str:
+    """``Release 10.18.3: Faster enrolment``."""
+    return catalogue.say("release.named", version=one.note.version, title=one.note.title)
+
+
+def release_body(one: Release, catalogue: Catalogue = ENGLISH) -> str:
+    """All sections as one text of Markdown; what is empty says so."""
+    none = catalogue.say("release.none")
+    return "\n\n".join(f"**{catalogue.say(f'release.{key}')}**\n\n{one.note.sections[key] or none}" for key in SECTIONS)
+
+
+def release_date(wave: int | None, span: Span | None, page: PageSnapshot, catalogue: Catalogue = ENGLISH) -> str:
+    """When a site gets it: its wave and window, or that its date follows."""
+    if span is None:
+        return catalogue.say("release.date_follows")
+    start, end = (moments.moment(at, page.zone, catalogue=catalogue) for at in (span.start, span.end))
+    return catalogue.say("release.wave", wave=wave, when=catalogue.say("from_to", start=start, end=end))
 
 
 def expiry(entry: Entry, page: PageSnapshot, catalogue: Catalogue = ENGLISH) -> str | None:

@@ -80,6 +80,8 @@ def _for_people(page: PageSnapshot, catalogue: Catalogue, folder: str) -> Iterat
         yield lying(f"incidents/{told.id}.html", partial(event_page.incident, told, catalogue=catalogue, folder=folder))
     for one in page.maintenances:
         yield lying(f"maintenance/{one.id}.html", partial(event_page.maintenance, one, catalogue=catalogue, folder=folder))
+    for release in page.releases:
+        yield lying(f"releases/{release.id}.html", partial(event_page.release, release, catalogue=catalogue, folder=folder))
     if page.statements:
         yield lying(statements_page.PLACE, partial(statements_page.render, language=catalogue.language, folder=folder))
     if page.asks:

@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 
-from reports.events import Duty, Exclusion, Incident, Maintenance
+from reports.events import Duty, Exclusion, Incident, Maintenance, Release
 from reports.published import Published
 from reports.request import Requested
 from sla.responsibility import Party
@@ -173,7 +173,7 @@ class PageSnapshot:
     ``simulated`` marks a page whose history was made up for a demonstration; ``stale`` the twin for the time after.
     ``id`` and ``url`` (absolute, no slash at its end) name the page to machines; ``language`` is its first one; ``began_at``
     is when monitoring began; ``sign_up`` is the absolute address of the folder with the forms of subscribers, ``asks`` says that
-    its reader may ask for changes. Incidents, maintenances, exclusions and requests are newest first.
+    its reader may ask for changes. Incidents, maintenances, exclusions, requests and releases are newest first.
     """
 
     provider: str
@@ -197,6 +197,7 @@ class PageSnapshot:
     sign_up: str | None = None
     requests: tuple[Requested, ...] = ()
     asks: bool = False
+    releases: tuple[Release, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -108,7 +108,6 @@ def render(snapshot: PageSnapshot, catalogue: Catalogue = ENGLISH, place: Place 
         duties_text=lambda group: _duties(group.name, group.duties, around, catalogue),
         going_on=tuple(one for one in snapshot.incidents if one.open),
         coming=tuple(coming(snapshot)),
-        told_on=told_on(snapshot),
         request_name=partial(kind_name, catalogue=catalogue),
         seen_lines=partial(seen_lines, catalogue=catalogue),
         legend=_legend(around, catalogue),

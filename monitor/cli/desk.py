@@ -188,3 +188,8 @@ def read(configuration: Configuration, work: Callable[[Any], T]) -> T:
         raise fail(DENIED, UNAVAILABLE) from None
     except StoreError as fault:
         raise fail(f"threenines: {fault}", fault.exit_code) from None
+
+
+def minute(at: str) -> str:
+    """An instant of the desk's documents to the minute, for people: ``2026-12-01 22:00Z``."""
+    return f"{at[:10]} {at[11:16]}Z"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, minute, read, unless_refused
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -212,10 +212,6 @@ def _figures(figures: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _line(one: dict[str, Any]) -> tuple[str, ...]:
-    decided = "\n".join(f"{step['status']} {_minute(step['at'])} by {step['by']}" for step in one["history"])
+    decided = "\n".join(f"{step['status']} {minute(step['at'])} by {step['by']}" for step in one["history"])
     over = ", ".join(one["components"]) or "whole site"
-    return (one["id"], one["site"], f"{_minute(one['from'])}\n{_minute(one['to'])}", f"{one['cause']}\n{over}", decided)
-
-
-def _minute(at: str) -> str:
-    return f"{at[:10]} {at[11:16]}Z"
+    return (one["id"], one["site"], f"{minute(one['from'])}\n{minute(one['to'])}", f"{one['cause']}\n{over}", decided)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli import recurrence
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, minute, read, unless_refused
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -297,13 +297,3 @@ def _preview(would: dict[str, Any], as_json: bool) -> None:
         print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
     if not would["letters"]:
         print("nobody is told")
-
-
-def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    times, what = f"{minute(one['from'])}\n{minute(one['to'])}", f"{one['title']}\n{one['impact']}"
-    return one["id"], one["site"], times, one["status"], what
-
-
-def minute(at: str) -> str:
-    """An instant to the minute."""
-    return f"{at[:10]} {at[11:16]}Z"

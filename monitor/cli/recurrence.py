@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitor.cli.desk import USAGE, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import USAGE, ask, configured, fail, minute, read, unless_refused
 from sla.span import DAY, SECOND
 
 
@@ -38,7 +38,7 @@ def done(verb: str, body: dict[str, Any], token: str | None, dry_run: bool, as_j
         print(json.dumps(reply, indent=1, ensure_ascii=False))
         return
     one = reply["recurrence"]
-    near = ", ".join(_minute(span["from"]) for span in one["coming"][:3])
+    near = ", ".join(minute(span["from"]) for span in one["coming"][:3])
     print(f"{one['id']} {one['status']} by {one['steps'][-1]['by']}; next: {near or 'none'}")
 
 
@@ -61,12 +61,8 @@ def listed(days: int, as_json: bool, config: Path) -> None:
             one["site"],
             one["status"],
             f"{one['title']}\n{one['rule']}\nfrom {one['first']} {one['zone']}",
-            "\n".join(_minute(span["from"]) for span in one["coming"]),
+            "\n".join(minute(span["from"]) for span in one["coming"]),
         )
         for one in documents
     )
     show(("id", "site", "status", "what", f"begins, next {days} days"), rows)
-
-
-def _minute(at: str) -> str:
-    return f"{at[:10]} {at[11:16]}Z"

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, DryRun, Json, Token, agreed, ask, configured, fail, read, unless_refused
-from monitor.cli.maintenance import Emergency, When, minute, times
+from monitor.cli.desk import (
+    BAD_DATA,
+    MAIN,
+    USAGE,
+    Config,
+    DryRun,
+    Json,
+    Token,
+    configured,
+    fail,
+    minute,
+    read,
+)
+from monitor.cli.maintenance import Emergency, When, times
+from monitor.cli.release_deed import How, do, line, published
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -19,17 +31,6 @@ Wave = Annotated[int, typer.Option(min=1, help="which wave, from 1")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
 GATE_CODES = {"go": 0, "hold": 1, "cannot tell": 2}
 """What `gate` ends with: a pipeline goes on only with 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a deed is done: as whom, really or not, told how, by which configuration; ``sure``: nobody is asked again."""
-
-    token: str | None
-    dry_run: bool
-    as_json: bool
-    config: Path
-    sure: bool = True
 
 
 @app.callback()
@@ -57,7 +58,7 @@ def draft(
     """
     body: dict[str, Any] = {"version": version, "title": title, "impact": impact, "about": about, "action": action}
     body |= times(start, None) | ({"waves": [_wave(text) for text in wave]} if wave else {})
-    _deed("draft", body, _How(token, dry_run, as_json, config))
+    do("draft", body, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -74,7 +75,7 @@ def change(
 
     Example: threenines release change RO-2026-0007 --version 10.18.3
     """
-    _deed("change", {"id": id_, "version": version, "title": title}, _How(token, dry_run, as_json, config))
+    do("change", {"id": id_, "version": version, "title": title}, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -91,7 +92,7 @@ def announce(
 
     Example: threenines release announce RO-2026-0007 --wave 2 --token file:/run/secrets/ben
     """
-    _deed("announce", {"id": id_, "wave": wave}, _How(token, dry_run, as_json, config, yes))
+    do("announce", {"id": id_, "wave": wave}, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -113,7 +114,7 @@ def move(
     Example: threenines release move RO-2026-0007 --wave 2 --from 2026-12-08T21:00Z --to 2026-12-08T23:00Z
     """
     body = {"id": id_, "wave": wave, **times(start, end), "emergency": emergency, "agreed_by": agreed_by}
-    _deed("move", body, _How(token, dry_run, as_json, config, yes))
+    do("move", body, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -128,7 +129,7 @@ def hold(
 
     Example: threenines release hold RO-2026-0007 --reason "a customer reports lost mails"
     """
-    _deed("hold", {"id": id_, "reason": reason}, _How(token, False, as_json, config))
+    do("hold", {"id": id_, "reason": reason}, How(token, False, as_json, config))
 
 
 @app.command()
@@ -144,7 +145,7 @@ def resume(
 
     Example: threenines release resume RO-2026-0007 --override "the switch was it" --token file:/run/secrets/cleo
     """
-    _deed("resume", {"id": id_, "override": override}, _How(token, dry_run, as_json, config))
+    do("resume", {"id": id_, "override": override}, How(token, dry_run, as_json, config))
 
 
 @app.command()
@@ -161,7 +162,30 @@ def cancel(
 
     Example: threenines release cancel RO-2026-0007 --reason "10.18.4 follows at once"
     """
-    _deed("cancel", {"id": id_, "reason": reason}, _How(token, dry_run, as_json, config, yes))
+    do("cancel", {"id": id_, "reason": reason}, How(token, dry_run, as_json, config, yes))
+
+
+@app.command()
+def publish(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Markdown with front matter: version, date, title, rollout, public")
+    ],
+    notify: Annotated[bool, typer.Option("--notify", help="mail a correction; the first edition always is")] = False,
+    token: Token = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    config: Config = MAIN,
+) -> None:
+    """Publish the notes of a release: an article on the pages, an entry in the feeds, a mail to the designated contacts.
+
+    Example: threenines release publish 10.18.3.md --token file:/run/secrets/ben
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise fail(f"release: {file}: {fault}", BAD_DATA) from None
+    published({"text": text, "notify": notify}, How(token, dry_run, as_json, config, yes))
 
 
 @app.command()
@@ -205,7 +229,7 @@ def list_(as_json: Json = False, config: Config = MAIN) -> None:
         print(json.dumps({"rollouts": documents}, indent=1, ensure_ascii=False))
         return
     rows = (
-        (one["id"], one["version"] or "-", one["state"], "\n".join(map(_line, one["waves"])), one["title"]) for one in documents
+        (one["id"], one["version"] or "-", one["state"], "\n".join(map(line, one["waves"])), one["title"]) for one in documents
     )
     show(("rollout", "release", "state", "waves", "title"), rows)
 
@@ -248,53 +272,8 @@ def _window(one: dict[str, Any]) -> tuple[str, ...]:
     return one["site"], one["maintenance"], status, f"{minute(one['from'])}\n{minute(one['to'])}"
 
 
-def _line(wave: dict[str, Any]) -> str:
-    """One wave in a line: ``2 early  2026-12-05 21:00Z  4 sites  completed``."""
-    many = len(wave["windows"])
-    words = sorted({window["status"].lower() for window in wave["windows"]})
-    return f"{wave['wave']} {wave['ring']:8} {minute(wave['from'])} {many} site{'s' * (many != 1)}, {' and '.join(words)}"
-
-
 def _wave(text: str) -> dict[str, Any]:
     ring, *rest = (part.strip() for part in text.split(","))
     if len(rest) < 2:
         raise fail(f"--wave: expected RING,FROM,TO[,SITE…], got {text[:80]!r}", USAGE)
     return {"ring": ring, **times(rest[0], rest[1]), "sites": rest[2:]}
-
-
-def _deed(verb: str, body: dict[str, Any], how: _How) -> None:
-    """Show what would be told to whom, ask if need be, do it."""
-    configuration, deed = configured(how.config), f"release.{verb}"
-    if how.dry_run or not how.sure:
-        would = ask(configuration, deed, body, how.token, dry_run=True)
-        if how.dry_run:
-            unless_refused("release", would)
-        refused = bool(would.get("refused"))
-        if not refused:
-            _preview(would, how.as_json and how.dry_run)
-        if how.dry_run:
-            return
-        # What will be refused is tried all the same: the attempt belongs into the audit.
-        if not (refused or agreed(f"release {verb}", f"{verb} {body['id']}?")):
-            raise typer.Exit(1)
-    done = unless_refused("release", ask(configuration, deed, body, how.token, dry_run=False))
-    if how.as_json:
-        print(json.dumps(done, indent=1, ensure_ascii=False))
-        return
-    one, letters = done["rollout"], done["letters"]
-    told = f"; {len(letters)} letters to {', '.join(dict.fromkeys(letter['to'] for letter in letters))}" if letters else ""
-    print(f"{one['id']} {one['state']}, {one['steps'][-1]['kind']} by {one['steps'][-1]['by']}{told}")
-
-
-def _preview(would: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(would, indent=1, ensure_ascii=False))
-        return
-    for letter in would["letters"]:
-        print(f"\n--- to {letter['to']}\nSubject: {letter['subject']}\n\n{letter['text']}")
-    one = would["rollout"]
-    print(f"{one['id']} would be {one['state']}")
-    for wave in one["waves"]:
-        print(f"  {_line(wave)}: {', '.join(window['site'] for window in wave['windows'])}")
-    many = len(would["letters"])
-    print(f"{many} letters would go out" if many else "nobody would be told")

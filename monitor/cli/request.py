@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.desk import MAIN, USAGE, Config, Json, Token, ask, configured, fail, read, unless_refused
+from monitor.cli.desk import MAIN, USAGE, Config, Json, Token, ask, configured, fail, minute, read, unless_refused
 from monitor.cli.maintenance import About, Action, Component, Impact, When, impacts, times
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
@@ -115,17 +115,17 @@ def _done(verb: str, body: dict[str, Any], token: str | None, as_json: bool, con
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     parts = ", ".join(one["components"]) or "whole site"
     words = one["words"].replace("\n", " ")[:80]
-    return one["id"], _minute(one["at"]), one["site"], one["status"], f"{one['kind']}: {parts}\n{words}".rstrip()
+    return one["id"], minute(one["at"]), one["site"], one["status"], f"{one['kind']}: {parts}\n{words}".rstrip()
 
 
 def _told(one: dict[str, Any]) -> str:
     lines = [f"{one['id']}  {one['kind']}  {one['status']}", f"  site      {one['site']}"]
     lines += [f"  parts     {', '.join(one['components'])}"] if one["components"] else []
     lines += [f"  contact   {one['contact']}"]
-    lines += [f"  wanted    from {_minute(one['wanted_from'])}"] if one["wanted_from"] else []
+    lines += [f"  wanted    from {minute(one['wanted_from'])}"] if one["wanted_from"] else []
     lines += [f"  {'words' if number == 0 else '':10}{line}" for number, line in enumerate(one["words"].splitlines())]
     for step in one["steps"]:
-        lines += [f"  {_minute(step['at'])}  {step['status']} by {step['by']}"]
+        lines += [f"  {minute(step['at'])}  {step['status']} by {step['by']}"]
         lines += [f"    {text}" for text in (*step["answer"].splitlines(), *step["note"].splitlines()) if text]
         lines += [f"    {found['component']} {found['state']}{_because(found['cause'])}" for found in step["found"]]
         lines += [f"    {step['maintenance']}"] if step["maintenance"] else []
@@ -134,7 +134,3 @@ def _told(one: dict[str, Any]) -> str:
 
 def _because(cause: str | None) -> str:
     return f" ({cause})" if cause else ""
-
-
-def _minute(at: str) -> str:
-    return f"{at[:10]} {at[11:16]}Z"

@@ -58,10 +58,14 @@ def _is_host(host: str) -> bool:
         return good and len(labels) > 1 and not labels[-1][0].isdigit()
 
 
-def letter(mark: Postmark, one: Subscriber, event: str, kind: str, sequence: int, body: bytes) -> Letter:
+def key_of(one: Subscriber, thing: str, kind: str, sequence: int) -> Key:
+    """The name of a delivery: what it tells of, to which webhook."""
+    return Key(f"{thing}{MARK}{one.no}", one.wish.address, kind, sequence)
+
+
+def letter(mark: Postmark, one: Subscriber, key: Key, body: bytes) -> Letter:
     """One delivery. Its sender says for whom it is and its id, which every try has again."""
-    key = Key(f"{event}{MARK}{one.no}", one.wish.address, kind, sequence)
-    return Letter(key, f"{one.no}.{mark.name(key)}", kind, body, channel="webhook")
+    return Letter(key, f"{one.no}.{mark.name(key)}", key.kind, body, channel="webhook")
 
 
 def challenge(connection: Connection, key: bytes, one: Subscriber, now: Instant) -> None:
@@ -69,4 +73,4 @@ def challenge(connection: Connection, key: bytes, one: Subscriber, now: Instant)
     mark = Postmark(key, "")
     said = hmac.digest(key, f"challenge\0{one.no}\0{one.made_at}".encode(), sha256).hex()
     body = json.dumps({"type": "challenge", "challenge": said}, separators=(",", ":")).encode()
-    letters.put(connection, letter(mark, one, f"challenge-{now}", CHALLENGE, 0, body), now)
+    letters.put(connection, letter(mark, one, key_of(one, f"challenge-{now}", CHALLENGE, 0), body), now)

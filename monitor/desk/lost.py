@@ -25,7 +25,14 @@ WITHIN_MS = 72 * HOUR
 
 
 def returned(connection: Connection, ground: Installation, bounce: Bounce, kept: Kept, actor: Actor, now: Instant) -> str:
-    """A report about ``kept`` came back; what was made of it, in a word: ``known``, ``soft`` or ``hard``."""
+    """A report about ``kept`` came back; what was made of it, in a word: ``known``, ``soft`` or ``hard``.
+
+    ``noted``: the letter was to nobody who must be told, a subscriber or our own people.
+    """
+    if not _must_be_told(ground, kept):
+        if bounce.kind is Class.HARD:
+            letters.bounced(connection, kept.no, f"{bounce.status} {bounce.text}", now)
+        return "noted"
     if not bounces.append(connection, bounce):
         return "known"
     hard = bounce.kind is Class.HARD
@@ -45,7 +52,7 @@ def returned(connection: Connection, ground: Installation, bounce: Bounce, kept:
 
 def refused(connection: Connection, ground: Installation, kept: Kept, now: Instant) -> None:
     """The next hop refused ``kept`` for good, or took it for a day not at all: to be run where it is marked as dead."""
-    if kept.letter.key.kind == operators.KIND:
+    if not _must_be_told(ground, kept):
         return
     dead = letters.find(connection, kept.no)
     _tell(connection, ground, kept, dead.reply if dead else "", instead(connection, ground, kept, now), now)
@@ -86,8 +93,6 @@ def named(ground: Installation, address: str) -> str | None:
 def _tell(connection: Connection, ground: Installation, kept: Kept, why: str, told: list[str], now: Instant) -> None:
     """One letter to operators about one that was lost."""
     key = kept.letter.key
-    if key.kind == operators.KIND:
-        return
     subject = f"[Not delivered] {key.contact} was not told: {key.event}, {key.kind}"
     said = {
         "The letter": f"{kept.letter.subject}\nletter {kept.no}, revision {key.sequence}",
@@ -97,6 +102,13 @@ def _tell(connection: Connection, ground: Installation, kept: Kept, why: str, to
         f"threenines notice show {kept.no} prints the letter; threenines notice reached {key.contact} takes the flag away.",
     }
     operators.tell(connection, ground, f"lost-{kept.no}", subject, said, now, "urgent")
+
+
+def _must_be_told(ground: Installation, kept: Kept) -> bool:
+    """Whether a letter is to a designated contact: whoever signed up by themselves may have mistyped their address."""
+    key = kept.letter.key
+    contacts = {one.email for site in ground.configuration.sites for one in site.contacts}
+    return key.contact in contacts and not operators.is_ours(key)
 
 
 def _site(configuration: Configuration, key: str) -> Site | None:

@@ -13,8 +13,9 @@ from sqlalchemy.engine import Connection
 from monitor.config.configuration import Configuration, Site
 from monitor.desk.exclusion_deeds import exclusion_document
 from monitor.desk.incident_deeds import incident_document
+from monitor.desk.maintenance_deeds import plan_document
 from monitor.desk.statement import Asked, statement
-from monitor.store import announcements, catalogue, changes, exclusions, incidents, tables
+from monitor.store import announcements, catalogue, changes, exclusions, incidents, letters, maintenance, statements, tables
 from sla import writing
 from sla.calendar import date_of
 from sla.span import Instant, Span
@@ -171,6 +172,69 @@ def maintenances(connection: Connection, asked: Question) -> Rows:
     return [{name: value for name, value in one.items() if name != "at"} for one in found]
 
 
+def maintenance_steps(connection: Connection, asked: Question) -> Json | None:
+    """One maintenance with all its steps, by its own id."""
+    found = maintenance.find(connection, asked.values["id"])
+    return None if found is None else plan_document(found)
+
+
+def every_statement(connection: Connection, asked: Question) -> Rows:
+    """Every version of every published statement: what it covers, when and by whom it was published, its digest."""
+    found = [
+        {
+            "id": f"{one.site}/{one.period}/{one.version}",
+            "site": one.site,
+            "period": one.period,
+            "version": one.version,
+            "as_of": instant_text(one.as_of),
+            "issued_by": one.issued_by,
+            "result": one.document["result"],
+        }
+        for one in statements.every(connection, asked.values["site"])
+    ]
+    return sorted(found, key=lambda one: (one["as_of"], one["id"]), reverse=True)
+
+
+def contacts(connection: Connection, asked: Question) -> Rows:
+    """Whom mails of each site go to, as configured."""
+    wanted = asked.values["site"]
+    return [
+        {
+            "id": f"{site.key}/{one.email}",
+            "site": site.key,
+            "name": one.name,
+            "email": one.email,
+            "kinds": list(one.kinds),
+            "language": one.language,
+        }
+        for site in asked.configuration.sites
+        if wanted is None or site.key == wanted
+        for one in site.contacts
+    ]
+
+
+def notices(connection: Connection, asked: Question) -> Rows:
+    """The newest letters of the outbox and what became of each; their texts stay where they are."""
+    return [_letter(one) for one in reversed(letters.listed(connection, tuple(letters.State), MOST_LETTERS))]
+
+
+def _letter(one: letters.Kept) -> Json:
+    key = one.letter.key
+    return {
+        "id": str(one.no),
+        "queued_at": instant_text(one.queued_at),
+        "event": key.event,
+        "contact": key.contact,
+        "kind": key.kind,
+        "sequence": key.sequence,
+        "subject": one.letter.subject,
+        "state": one.state.value,
+        "tries": one.tries,
+        "settled_at": None if one.settled_at is None else instant_text(one.settled_at),
+        "reply": one.reply,
+    }
+
+
 def audit(connection: Connection, asked: Question) -> Rows:
     """Who did what, when and by what right; the newest rows of the chain."""
     rows = connection.execute(sa.select(tables.audit).order_by(tables.audit.c.seq.desc()).limit(MOST_AUDIT))
@@ -189,6 +253,8 @@ def audit(connection: Connection, asked: Question) -> Rows:
     ]
 
 
+MOST_LETTERS = 10_000
+"""Letters that a tool may page through."""
 MOST_AUDIT = 10_000
 """Rows of the audit that a tool may page through; all of them are in the store and in exports."""
 

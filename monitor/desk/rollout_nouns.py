@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 from monitor.config.configuration import Configuration
 from monitor.desk import gate, waves
 from monitor.desk.nouns import Json, Question, Rows
+from monitor.desk.release_deeds import release_document
 from monitor.desk.rollout_deeds import decision_document, rollout_document
-from monitor.store import rollouts
+from monitor.store import releases, rollouts
 from monitor.store.rollouts import Kept
 from sla.rollout import Wave
 from sla.span import Instant
@@ -47,6 +48,17 @@ def gate_document(
         return None
     found = gate.decision(connection, configuration, rollout, wave, now)
     return {**decision_document(key, found), "state": known.state}
+
+
+def every_release(connection: Connection, asked: Question) -> Rows:
+    """All releases whose notes were published, the newest first."""
+    return [release_document(one) for one in reversed(releases.every(connection))]
+
+
+def release(connection: Connection, asked: Question) -> Json | None:
+    """One release by its version."""
+    found = releases.find(connection, asked.values["version"])
+    return None if found is None else release_document(found)
 
 
 def _document(connection: Connection, kept: Kept) -> Json:

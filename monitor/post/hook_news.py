@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,13 @@ from sqlalchemy.engine import Connection
 from monitor.addresses import opaque
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration
-from monitor.desk.hooks import letter
+from monitor.desk.hooks import key_of, letter
 from monitor.desk.passes import pass_of
 from monitor.desk.postmark import Postmark
 from monitor.readership import Readership, readerships
 from monitor.store import letters, subscribers
 from monitor.store.database import Database
-from monitor.store.letters import Letter
+from monitor.store.letters import Key, Letter
 from monitor.store.subscribers import Subscriber
 from reports import webhook
 from reports.webhook import Envelope
@@ -28,6 +28,7 @@ from sla.texts import instant
 
 STALE_MS = 6 * HOUR
 """What was said so long ago is no news, as in mails."""
+KINDS = ("webhook-incident", "webhook-maintenance")
 DOCUMENTS = ("status", "components", "incidents", "scheduled-maintenances")
 Published = Callable[[str], bytes | None]
 """The published document under a path; None: there is none, or it is stale."""
@@ -65,13 +66,13 @@ class HookNews:
         wanted = sorted({one.wish.page for one in hooks})
         docs = await asyncio.to_thread(lambda: {root: found for root in wanted if (found := self._docs(pages[root])) is not None})
         changed = {root: tuple(self._changed(root, found.components)) for root, found in docs.items()}
-        due = [letter for one in hooks if one.wish.page in docs for letter in self._due(one, docs[one.wish.page], changed, now)]
-        if not due:
-            return 0
-        many = await self._database.write(lambda db: sum(letters.put(db, one, now) for one in due))
-        if many:
+        sent = await self._database.read(lambda db: letters.queued(db, KINDS, now - 2 * STALE_MS)) if docs else frozenset[Key]()
+        told = ((one, one.wish.page) for one in hooks if one.wish.page in docs)
+        due = [found for one, root in told for found in self._due(one, docs[root], changed[root], sent, now)]
+        if due:
+            await self._database.write(lambda db: [letters.put(db, one, now) for one in due])
             self._poke()
-        return many
+        return len(due)
 
     def _docs(self, page: Readership) -> Docs | None:
         found = [self._published(f"{page.page}api/v2/{name}.json") for name in DOCUMENTS]
@@ -91,21 +92,21 @@ class HookNews:
                 yield one, before[one["id"]]
 
     def _due(
-        self, one: Subscriber, docs: Docs, changed: Mapping[str, Sequence[tuple[Json, str]]], now: Instant
+        self, one: Subscriber, docs: Docs, changed: Sequence[tuple[Json, str]], sent: Collection[Key], now: Instant
     ) -> Iterator[Letter]:
         mark, since = Postmark(self._secret, ""), max(now - STALE_MS, one.confirmed_at or 0)
         home = docs.page.url
         envelope = Envelope(f"{home}/leave?s={pass_of(self._secret, one)}", f"{home}/", docs.status)
         for kind, thing in docs.things:
-            entries = {component["id"] for component in thing["components"]}
-            if instant(thing["updated_at"]) >= since and one.wants(kind, entries):
-                said = len(thing["incident_updates"])
-                yield letter(mark, one, thing["id"], f"webhook-{kind}", said, webhook.incident(envelope, thing))
-        for component, before in changed[one.wish.page]:
+            key = key_of(one, thing["id"], f"webhook-{kind}", len(thing["incident_updates"]))
+            concerned = {component["id"] for component in thing["components"]}
+            if key not in sent and instant(thing["updated_at"]) >= since and one.wants(kind, concerned):
+                yield letter(mark, one, key, webhook.incident(envelope, thing))
+        for component, before in changed:
             if one.wants("incident", (component["id"],)):
-                change = opaque(self._secret, "component update", f"{one.no}/{component['id']}/{now}")
-                body = webhook.component(envelope, component, before, change)
-                yield letter(mark, one, component["id"], f"webhook-component-{now}", 0, body)
+                key = key_of(one, component["id"], f"webhook-component-{now}", 0)
+                change = opaque(self._secret, "component update", f"{key.event}/{now}")
+                yield letter(mark, one, key, webhook.component(envelope, component, before, change))
 
 
 def _hooks(connection: Connection, pages: Sequence[str]) -> tuple[Subscriber, ...]:

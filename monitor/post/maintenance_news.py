@@ -87,7 +87,7 @@ def _due(connection: Connection, pages: Mapping[str, Readership], now: Instant) 
     sites = maintenance.told_since(connection, now - STALE_MS) if asked else ()
     if not sites:
         return
-    said, sent = told(connection, sites), letters.queued(connection, KIND, now - 2 * STALE_MS)
+    said, sent = told(connection, sites), letters.queued(connection, (KIND,), now - 2 * STALE_MS)
     shown = {page: pages[page].maintained(said) for page in {one.wish.page for one in asked}}
     for subscriber in asked:
         since = max(now - STALE_MS, subscriber.confirmed_at or 0)

@@ -82,12 +82,6 @@ class SignUp:
                 await self._answer(wish)
             except StoreError as fault:
                 log.warning("subscription_not_kept", page_kind="public" if wish.page == "/" else "customer", reason=str(fault))
-            finally:
-                self._asked.task_done()
-
-    async def worked(self) -> None:
-        """Return once all that was asked for has been worked on."""
-        await self._asked.join()
 
     async def tidy(self) -> None:
         """Forget who did not confirm in time."""

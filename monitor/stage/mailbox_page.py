@@ -19,6 +19,7 @@ _STYLE = """\
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 .3rem; overflow-wrap: anywhere }
+nav { margin: .2rem 0 1rem }
 h2 { font-size: 1rem; margin: 1.6rem 0 .4rem }
 a { color: var(--link) }
 p, dd { margin: 0; overflow-wrap: anywhere }
@@ -30,6 +31,7 @@ li a { font-weight: 600; text-decoration: none; overflow-wrap: anywhere }
 li p { font-size: .875rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0 0 1rem; font-size: .9rem }
 dt { color: var(--soft) }
+@media (max-width: 480px) { dl { grid-template-columns: 1fr } dd { margin-bottom: .35rem } }
 pre, iframe { display: block; width: 100%; margin: 0; background: var(--sheet) }
 pre, iframe { border: 1px solid var(--line); border-radius: 8px }
 pre { padding: 1rem; overflow: auto; max-height: 34rem; font: .85rem/1.5 ui-monospace, monospace }
@@ -103,7 +105,7 @@ def _letter(letter: Letter) -> Markup:
     told = Markup("").join(
         Markup("<dt>{}</dt><dd>{}</dd>").format(name, letter.message[name]) for name in _HEADERS if letter.message[name]
     )
-    head = Markup('<p class="soft"><a href="/">All letters</a></p>\n<dl>{}</dl>\n').format(told)
+    head = Markup('<nav><a href="/">All letters</a></nav>\n<dl>{}</dl>\n').format(told)
     return head + Markup("\n").join(_parts(letter))
 
 

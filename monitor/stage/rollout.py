@@ -20,6 +20,27 @@ EARLY_S = 4
 """A window is completed so long before its end; at its end the service would prolong it."""
 PLANNER, SECOND_PERSON = "Anna", "Ben"
 
+NOTES = """\
+---
+version: {version}
+date: {date}
+title: Faster enrolment
+rollout: {rollout}
+public: yes
+---
+## New features
+- A device is enrolled in **half** the time.
+- The console remembers the last filter.
+
+## Known issues
+- Screen captures of locked devices are *empty*.
+
+## Fixed issues
+- A push that was sent twice arrives once.
+
+## Other changes
+"""
+
 Json = Mapping[str, Any]
 Sleep = Callable[[float], Awaitable[None]]
 Say = Callable[[str], None]
@@ -63,9 +84,11 @@ async def _announced(operators: Operators, say: Say, first: Instant) -> Json:
     rollout: Json = (await operators.do(PLANNER, "release.draft", {**words, "waves": waves}))["rollout"]
     for wave in rollout["waves"]:
         await operators.do(SECOND_PERSON, "release.announce", {"id": rollout["id"], "wave": wave["wave"]})
+    notes = NOTES.format(version=RELEASE, date=instant_text(first)[:10], rollout=rollout["id"])
+    await operators.do(SECOND_PERSON, "release.publish", {"text": notes})
     say(
         f"{rollout['id']} carries {RELEASE}: planned by {PLANNER}, announced by {SECOND_PERSON}; our own site first, then acme, "
-        "then globex; seconds stand for hours, the mailbox has the notices"
+        "then globex; seconds stand for hours, the mailbox has the notices and what is new"
     )
     return rollout
 

@@ -205,10 +205,11 @@ def taken(connection: Connection, event: str, sequence: int, but: int) -> bool:
     return connection.execute(question.where(~_l.kind.startswith("reminder")).limit(1)).first() is not None
 
 
-def queued(connection: Connection, kind: str, since: Instant) -> frozenset[Key]:
-    """The letters of one kind that were queued at ``since`` or later, whatever became of them."""
-    rows = connection.execute(sa.select(_l.event, _l.contact, _l.sequence).where(_l.kind == kind, _l.queued_at >= since))
-    return frozenset(Key(row.event, row.contact, kind, row.sequence) for row in rows)
+def queued(connection: Connection, kinds: Collection[str], since: Instant) -> frozenset[Key]:
+    """The letters of some kinds that were queued at ``since`` or later, whatever became of them."""
+    lately = _l.kind.in_(kinds) & (_l.queued_at >= since)
+    rows = connection.execute(sa.select(_l.event, _l.contact, _l.kind, _l.sequence).where(lately))
+    return frozenset(Key(row.event, row.contact, row.kind, row.sequence) for row in rows)
 
 
 def retried(connection: Connection, numbers: Collection[int], now: Instant) -> None:

@@ -181,13 +181,6 @@ def vanish(connection: Connection, now: Instant) -> int:
     return gone
 
 
-def counted(connection: Connection) -> dict[str, int]:
-    """How many confirmed ones there are by channel."""
-    good = _s.confirmed_at.is_not(None) & _s.off_at.is_(None)
-    rows = connection.execute(sa.select(_s.channel, sa.func.count().label("many")).where(good).group_by(_s.channel))
-    return {"mail": 0, "webhook": 0} | {row.channel: row.many for row in rows}
-
-
 def _kept(connection: Connection, wish: Wish, now: Instant, confirmed_at: Instant | None, **more: Any) -> Subscriber:
     row = {
         "page": wish.page,

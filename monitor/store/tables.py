@@ -361,6 +361,15 @@ listened = Table(
     Column("since", BigInteger, primary_key=True, autoincrement=False),
     Column("until", BigInteger, nullable=False),
 )
+answered_once = Table(
+    "answered_once",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("asked", LargeBinary, nullable=False),
+    Column("reply", Text, nullable=False),
+)
 
 counted = Table(
     "counted",

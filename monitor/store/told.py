@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
-from monitor.store import announcements, catalogue, exclusions, incidents, maintenance, requests
+from monitor.store import announcements, catalogue, exclusions, incidents, maintenance, releases, requests
 from monitor.store.exclusions import Filed
 from monitor.store.maintenance import Plan
+from monitor.store.releases import Release, SiteDate
 from monitor.store.requests import Asked
 from sla.incident import Incident
 from sla.maintenance import Announcement, Maintenance
@@ -23,7 +24,7 @@ class Told:
     """Incidents that concern any of the sites, maintenance by site, exclusions, requests: all that there ever were, oldest first.
 
     Maintenance stands here from the moment at which a person announced it: what it counts for is another question. ``titles``
-    are what it is called, by its id.
+    are what it is called, by its id. Each release comes with the dates of its sites; None: of any it can't be told.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -31,6 +32,7 @@ class Told:
     exclusions: tuple[Filed, ...] = ()
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     requests: tuple[Asked, ...] = ()
+    releases: tuple[tuple[Release, Mapping[str, SiteDate] | None], ...] = ()
 
 
 NOTHING = Told()
@@ -47,6 +49,7 @@ def told(connection: Connection, sites: Collection[str]) -> Told:
         tuple(filed for site in known for filed in exclusions.of_site(connection, site)),
         {plan.id: plan.last.title for own in plans.values() for plan in own},
         tuple(asked for site in known for asked in requests.of_site(connection, site)),
+        tuple((one, releases.dates(connection, one.note)) for one in releases.newest(connection)),
     )
 
 

@@ -23,6 +23,7 @@ from monitor.clock import Clock
 from monitor.config.configuration import Configuration
 from monitor.desk import nouns, people, rollout_nouns
 from monitor.desk.nouns import Question
+from monitor.desk.once import tag_of
 from monitor.web import replies
 from sla import texts
 from sla.exclusion import Fault
@@ -104,9 +105,15 @@ NOUNS = (
     Noun("exclusions", "What is left out, or is wanted to be", nouns.every_exclusion, query=(SITE,)),
     Noun("exclusions/{id}", "One exclusion", nouns.exclusion, listed=False),
     Noun("maintenances", "Announced maintenance", nouns.maintenances, query=(SITE,)),
+    Noun("maintenances/{id}", "One maintenance with all its steps", nouns.maintenance_steps, listed=False),
+    Noun("statements", "Every version of every published statement", nouns.every_statement, query=(SITE,)),
+    Noun("contacts", "Whom mails go to", nouns.contacts, query=(SITE,)),
+    Noun("notices", "The outbox: what became of the newest letters", nouns.notices),
     Noun("rollouts", "Releases on their way, wave by wave", rollout_nouns.every_rollout),
     Noun("rollouts/{id}", "One rollout", rollout_nouns.rollout, listed=False),
     Noun("rollouts/{id}/gate", "Whether a wave may begin, with every reason", rollout_nouns.rollout_gate, False, (WAVE,)),
+    Noun("releases", "Releases with their notes", rollout_nouns.every_release),
+    Noun("releases/{version}", "One release by its version", rollout_nouns.release, listed=False),
     Noun("audit", "Who did what, when and by what right", nouns.audit),
 )
 
@@ -136,21 +143,25 @@ class Api:
             try:
                 return await self._answer(noun, request)
             except Refusal as refusal:
-                return _problem(refusal)
+                return problem(refusal)
 
         return answer
 
     async def _answer(self, noun: Noun, request: Request) -> Response:
-        await self._admitted(request)
+        await self.admitted(request, "read")
         values = _values(noun, request)
         question = Question(self.configuration(), self.clock(), _completed(values, self.clock()))
         found = await self.read(lambda connection: noun.answer(connection, question))
         if found is None:
             raise Refusal(404, "not-found", "there is nothing here that you may see")
-        return _page(found, values, request) if noun.listed else replies.as_json(found)
+        if noun.listed:
+            return _page(found, values, request)
+        answer = replies.as_json(found)
+        answer.headers["ETag"] = tag_of(found)
+        return answer
 
-    async def _admitted(self, request: Request) -> None:
-        """Raises Refusal unless a good token with scope read came along."""
+    async def admitted(self, request: Request, scope: str | None) -> str:
+        """The good token that came along, with ``scope`` if that is named. Raises Refusal."""
         given = request.headers.get("authorization", "")
         secret = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
         if not secret:
@@ -158,8 +169,9 @@ class Api:
         person = await self.read(lambda connection: people.by_token(connection, secret, self.clock()))
         if isinstance(person, Fault):
             raise Refusal(401, "token", person.message)
-        if "read" not in person.scopes:
-            raise Refusal(403, "scope", "the token lacks scope read")
+        if scope is not None and scope not in person.scopes:
+            raise Refusal(403, "scope", f"the token lacks scope {scope}")
+        return secret
 
 
 def _values(noun: Noun, request: Request) -> dict[str, Any]:
@@ -220,7 +232,8 @@ def _named(cursor: str) -> str:
         return ""
 
 
-def _problem(refusal: Refusal) -> Response:
+def problem(refusal: Refusal) -> Response:
+    """The refusal as RFC 9457 says."""
     body = {
         "type": f"urn:threenines:problem:{refusal.slug}",
         "title": refusal.slug.replace("-", " ").capitalize(),

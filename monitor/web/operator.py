@@ -17,6 +17,7 @@ from monitor.web import openapi, replies
 from monitor.web.api import Api
 from monitor.web.pages import Pages
 from monitor.web.public import REFUSALS, serve
+from monitor.web.writes import Writes
 
 PUBLIC = "/public/"
 COLLECTED = ("checks", "sla", "self")
@@ -42,13 +43,19 @@ Scrape: TypeAlias = Callable[[Collection[str]], Sequence[bytes]]
 
 
 def operator_app(
-    own: Pages, published: Pages, clock: Clock, health: HealthCheck, scrape: Scrape, api: Api | None = None
+    own: Pages,
+    published: Pages,
+    clock: Clock,
+    health: HealthCheck,
+    scrape: Scrape,
+    api: Api | None = None,
+    writes: Writes | None = None,
 ) -> Starlette:
     """The application of the operator listener.
 
     ``own`` holds the operator's index under ``/``; ``published`` is what the public listener serves, here under its own
     paths, with the public page itself under ``/public/``. ``scrape`` gives the named parts of ``/metrics``; ``api`` is
-    what tools read (None: nothing).
+    what tools read (None: nothing), and by ``writes`` people do what the desk offers.
     """
 
     async def healthz(request: Request) -> Response:
@@ -79,6 +86,7 @@ def operator_app(
         Route("/metrics", metrics, methods=["GET"]),
         Route("/api/openapi.json", described, methods=["GET"]),
         *(api.routes() if api else ()),
+        *(writes.routes() if writes else ()),
         Route("/{path:path}", page, methods=["GET"]),
     ]
     return Starlette(routes=routes, exception_handlers=REFUSALS)

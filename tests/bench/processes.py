@@ -21,6 +21,12 @@ def cpu_seconds(roots: Sequence[psutil.Process]) -> float:
     return total
 
 
+def busy_seconds(core: int) -> float:
+    """Seconds for which processes used this core since the machine began, and those that its host gave to other machines."""
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(times.user + times.nice + times.system + times.steal)
+
+
 @contextlib.contextmanager
 def started(commands: Sequence[Sequence[str]], core: int, log: Path) -> Iterator[list[psutil.Popen]]:
     """The commands as processes on ``core``, ended when the block is left."""

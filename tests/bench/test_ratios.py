@@ -41,6 +41,7 @@ def test_a_line_tells_medians_and_the_range_of_the_ratios_of_each_round() -> Non
 
 def test_no_verdict_when_the_floor_spreads_or_a_round_is_missing() -> None:
     assert run.verdict(HTTP, rounds((0.3, 1.2, 0.10), (0.3, 1.2, 0.12))).startswith("no verdict: the floor spreads")
+    assert run.verdict(HTTP, [run.Round(0.3, 1.2, 0.1, others=0.4)]).startswith("no verdict: others took 40% of the core")
     assert run.verdict(HTTP, rounds((0.3, 1.2, 0.1), (None, 1.2, 0.1))).startswith("no verdict: not every round")
     assert "ours not measured" in run.line(HTTP, rounds((None, 1.2, 0.1)))
 
@@ -100,6 +101,8 @@ def test_looks_are_counted_at_the_target_and_the_floor_costs_something(tmp_path:
         assert floor.cost_ms(at.ports["http"], pace=200, seconds=0.2) > 0
         assert (at.count("http"), at.count("tls")) == (41, 0)
         assert processes.cpu_seconds([psutil.Process()]) > 0
+    cores = sorted(os.sched_getaffinity(0))
+    assert sum(map(processes.busy_seconds, cores)) > processes.cpu_seconds([psutil.Process()])
 
 
 def test_a_comparison_says_every_goal_that_was_missed() -> None:

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
 from evidence_world import evidence
-from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page
+from page_examples import AT, customer_page, empty_page, figures, hardly_measured_page, public_page, releases
 from statement_examples import PAGE as STATED
 from subscribe_examples import subscriber_pages
 
@@ -36,7 +36,7 @@ def test_there_is_no_mistake_in_any_document(tmp_path: Path) -> None:
         if os.environ.get("CI"):
             pytest.fail("html-validate is missing: sh .make/servers installs it")
         pytest.skip("html-validate is missing: the pages were not judged")
-    customer = customer_page()
+    customer = customer_page(releases=releases())
     pages = (customer, stale_twin(customer), public_page(), hardly_measured_page(), empty_page(), STATED)
     written = 0
     for number, page in enumerate(pages):

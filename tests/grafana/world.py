@@ -99,15 +99,16 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, data: Path | None = None, more: str = "") -> AsyncIterator[World]:
-    """Stage and service, measured, with ninety made-up days. ``more`` is added to the configuration."""
+async def world(folder: Path, data: Path | None = None, relay: int | None = None) -> AsyncIterator[World]:
+    """Stage and service, measured, with ninety made-up days. ``relay`` is the port of the mail server, if not the stage's."""
     stage = Stage(folder, system_clock)
     await stage.start()
     port = free_port()
     path = write_configuration(stage, folder, port, free_port(), free_port())
     if data is not None:
         path.write_text(path.read_text().replace("data: data", f"data: {data}"))
-    path.write_text(path.read_text() + more)
+    if relay is not None:
+        path.write_text(re.sub(r'relay: "[^"]*"', f'relay: "127.0.0.1:{relay}"', path.read_text()))
     start = (system_clock() - 3 * DAY) // MINUTE * MINUTE
     made = World(folder, stage, path, port, Span(start, start + LONG_OUTAGE_MS))
     made.service = Service(path, load(path, os.environ), os.environ, made.now, monotonic)

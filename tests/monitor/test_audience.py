@@ -15,9 +15,11 @@ from published import NOW, PARTS, Desk, days_ago, site
 
 from monitor.config.configuration import Component, Customer, Mailing, PublicEntry
 from monitor.store.exclusions import Filed
+from monitor.store.releases import Edition, Release, SiteDate
 from monitor.store.told import Told
 from probes.kinds.tcp import Tcp
 from reports.maintenance_calendar import uid
+from reports.release_note import ReleaseNote, read
 from sla.exclusion import Decision, Exclusion, Step
 from sla.incident import Impact, Incident, Status, Update
 from sla.maintenance import Announcement, Maintenance
@@ -114,6 +116,37 @@ def test_a_customers_page_calls_maintenance_as_their_mails_do_and_the_public_one
     assert f"\r\nUID:{uid('MNT-2026-0007', 'acme', 'p.example')}\r\n" in own and "SUMMARY:Rolling update\r\n" in own
     assert re.search(r"\r\nUID:[0-9a-z]{26}@status\.p\.example\r\n", public)
     assert not {"Rolling", "acme", "MNT", "mnt-"} & {word for word in ("Rolling", "acme", "MNT", "mnt-") if word in public}
+
+
+def noted(version: str, public: bool, body: str) -> Release:
+    text = f"---\nversion: {version}\ndate: 2026-11-01\ntitle: T\npublic: {public}\n---\n## New features\n{body}\n".lower()
+    note = read(text)
+    assert isinstance(note, ReleaseNote)
+    return Release(note.version, (Edition(NOW - DAY, text, "Ada", note),))
+
+
+def test_a_release_stands_on_the_pages_of_those_who_get_it_and_on_the_public_one_if_it_may(desk: Desk) -> None:
+    window = SiteDate(2, Span(NOW + DAY, NOW + DAY + HOUR))
+    desk.told = Told(
+        releases=(
+            (noted("1.0", True, "for *everybody*"), {"a": window, "b": window}),
+            (noted("1.1", False, f"only {CANARY}"), {"b": window}),
+            (noted("1.2", False, "for all customers"), None),
+        )
+    )
+    own, public = documents(desk, "acme"), documents(desk, None)
+
+    def articles(found: dict[str, bytes]) -> list[str]:
+        return [body.decode() for path, body in found.items() if path.startswith("releases/")]
+
+    assert len(articles(own)) == 2 and len(articles(public)) == 1
+    (everybody,) = articles(public)
+    assert "<em>everybody</em>" in everybody and "Your date" not in everybody and "Site" not in everybody
+    dated = next(text for text in articles(own) if "everybody" in text)
+    assert "Site a: wave 2, " in dated and "None" in dated
+    assert "your update is transparent; date follows" in next(text for text in articles(own) if "all customers" in text)
+    assert b"Release 1.2: t" in own["history.atom"] and b"Release 1.2" not in public["history.atom"]
+    assert b"Release 1.0: t" in public[""] and b"1.1" not in b"".join(one for path, one in own.items() if path.endswith("html"))
 
 
 @pytest.mark.parametrize("name", worlds())

@@ -20,14 +20,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from monitor.store import tables
+from monitor.store import reader_tables, rollout_tables, tables, tables_asked
 from monitor.store.engine import FILE, writer_engine
 from monitor.store.schema import file_version, program_version, stepped_up, upgraded
 
 pytestmark = pytest.mark.real
 T = TypeVar("T")
+HOMES = (tables, reader_tables, rollout_tables, tables_asked)
 TABLES = tables.metadata.sorted_tables
-"""Each after those that it refers to."""
+"""Of all homes, each after those that it refers to."""
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Update
+from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Release, Update
+from reports.release_note import ReleaseNote
 from reports.request import Requested, Seen
 from reports.snapshot import DayBar, Entry, Group, Interruption, PageFigures, PageSnapshot, SiteVerdict, Verdict, Window
 from sla import incident
@@ -315,6 +316,14 @@ def maintenances() -> tuple[Maintenance, ...]:
         _maintained("mnt2", MaintenanceStatus.CONFIRMED, Impact.OUTAGE, 5 * DAY, ("d-i", "b-i")),
         _maintained("mnt3", MaintenanceStatus.CANCELLED, Impact.NO_IMPACT, 2 * DAY, ("d-i",)),
     )
+
+
+def releases() -> tuple[Release, ...]:
+    """One release with everything in it."""
+    sections = {"features": "- *Faster* enrolment", "known": "", "fixed": "Two mails.\n\n<b>None</b> is lost.", "other": ""}
+    note = ReleaseNote("10.18.3", date(2026, 11, 20), "Faster enrolment", sections=sections)
+    dates = (("Berlin", 2, Span(AT + DAY, AT + DAY + 7_200_000)), ("Dublin", None, None))
+    return (Release("rel1", note, AT - DAY, dates),)
 
 
 def _maintained(key: str, status: MaintenanceStatus, impact: Impact, start: int, entries: tuple[str, ...]) -> Maintenance:

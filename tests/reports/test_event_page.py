@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from page_examples import customer_page
+from page_examples import customer_page, releases
 
 from reports import event_page
 from reports.german import GERMAN
@@ -37,3 +37,14 @@ def test_a_hostile_title_stays_text() -> None:
     hostile = replace(page.incidents[0], title="</title><script>alert(1)</script>{{ 7*7 }}\u202e")
     text = event_page.incident(hostile, page).decode()
     assert "<script>alert" not in text and "{{ 7*7 }}" in text and "\u202e" not in text
+
+
+def test_a_release_tells_the_readers_dates_then_all_sections_and_what_is_empty_says_so() -> None:
+    page = customer_page(releases=releases())
+    text = event_page.release(page.releases[0], page).decode()
+    assert '<h1 id="title">Release 10.18.3: Faster enrolment</h1>' in text
+    assert "Berlin: wave 2, " in text and "Dublin: your update is transparent; date follows" in text
+    headings = ["Your date", "New features", "Known issues", "Fixed issues", "Other changes"]
+    assert sorted(headings, key=lambda one: text.index(f"<h2>{one}</h2>")) == headings
+    assert "<em>Faster</em>" in text and "&lt;b&gt;None&lt;/b&gt;" in text and text.count("<p>None</p>") == 2
+    assert "Neue Funktionen" in event_page.release(page.releases[0], page, GERMAN, "de/").decode()

@@ -11,6 +11,7 @@ from reports.site import HTML, renderings
 SAME = {
     *("services", "clock", "moment", "weekday", "month", "dates", "bar.title", "bar.day", "bar.excluded_by", "percent_whole"),
     *("party.provider", "party.customer", "feed", "to_status", "site", "duty.9", "duty.10"),
+    *("releases", "release.named"),
     *("kind.dns", "kind.gateway", "kind.connector", "kind.smtp", "request.took"),
 }
 """Texts that are written alike in both languages."""

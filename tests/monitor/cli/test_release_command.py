@@ -23,9 +23,9 @@ def test_a_rollout_from_its_draft_to_its_hold(stored: Callable[..., Store]) -> N
     announce = ("release", "announce", "RO-2026-0001", "--wave", "1", "--token", ben)
     preview = threenines(folder, *announce, "--dry-run").stdout
     assert "--- to ada@acme.example\nSubject: [Maintenance announced] acme: Tue 1 Dec 2099" in preview
-    assert "1 letters would go out" in preview
+    assert "1 letter would go out" in preview
     told = threenines(folder, *announce, "--yes")
-    assert told.stdout.endswith("announced by ben; 1 letters to ada@acme.example\n"), told.stderr
+    assert told.stdout.endswith("announced by ben; 1 letter to ada@acme.example\n"), told.stderr
     gate = threenines(folder, "release", "gate", "RO-2026-0001")
     assert (gate.returncode, gate.stdout.splitlines()[0]) == (0, "RO-2026-0001, before wave 1: go")
     found = json.loads(threenines(folder, "release", "gate", "RO-2026-0001", "--json").stdout)

@@ -13,6 +13,7 @@ from monitor.config.configuration import Contact
 from monitor.desk import lost
 from monitor.desk.deed import Installation, Reply
 from monitor.desk.deeds import Request, act
+from monitor.desk.postmark import Postmark
 from monitor.store import bounces, letters
 from monitor.store.letters import State
 from sla.span import DAY, HOUR, MINUTE
@@ -130,6 +131,17 @@ def test_a_letter_that_the_next_hop_refuses_goes_to_the_fallback_too_and_flags_n
     assert store.look(bounces.flagged) == {}
     store.do(lambda db: lost.refused(db, with_fallback(store), told[OPS], NOW + DAY))
     assert len(kept(store)) == 3, "a letter to operators that is lost makes no other"
+
+
+def test_who_signed_up_by_themselves_flags_nobody_and_wakes_nobody(store: Store) -> None:
+    key = letters.Key("I-7", "typo@nowhere.example", "incident", 0)
+    sender = Postmark(there(store).secret, MAIL.domain).bounce_address(key)
+    store.do(lambda db: letters.put(db, letters.Letter(key, sender, "s", b""), NOW))
+    take(store, 1)
+    assert result(back(store, sender, "soft", 1)) == "noted" and kept(store)[0].state is State.SENT
+    assert result(back(store, sender, "hard", 2)) == "noted" and kept(store)[0].state is State.BOUNCED
+    store.do(lambda db: lost.refused(db, with_fallback(store), kept(store)[0], NOW))
+    assert len(kept(store)) == 1 and store.look(bounces.flagged) == {}
 
 
 def test_without_a_mail_server_nothing_is_ours(store: Store) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.stage.rollout import EARLY_S, LEAD_S, MARGIN_S, SOAK_S, WINDOW_S, carry
+from reports.release_note import ReleaseNote, read
 from sla.span import SECOND
 
 EVERY_S = WINDOW_S + SOAK_S + MARGIN_S
@@ -21,6 +22,8 @@ class Office:
 
     async def do(self, person: str, deed: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         self.done.append((self.seconds, person, deed))
+        if deed == "release.publish":
+            assert isinstance(read(body["text"]), ReleaseNote)
         if deed != "release.draft":
             return {}
         waves = [
@@ -44,7 +47,7 @@ async def test_one_person_drafts_another_announces_and_each_wave_begins_after_th
     office = Office()
     await office.play()
     assert office.done[0] == (0, "Anna", "release.draft")
-    assert office.done[1:4] == [(0, "Ben", "release.announce")] * 3
+    assert office.done[1:5] == [*[(0, "Ben", "release.announce")] * 3, (0, "Ben", "release.publish")]
     starts = [at for at, _, deed in office.done if deed == "maintenance.start"]
     ends = [at for at, _, deed in office.done if deed == "maintenance.complete"]
     assert starts == [LEAD_S, LEAD_S + EVERY_S, LEAD_S + 2 * EVERY_S]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from monitor.web.api import BASE, NOUNS, Api
 from monitor.web.openapi import document
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
+from monitor.web.reference import html
+from monitor.web.writes import OFFERED, ROOT
 from sla.span import DAY, HOUR
 
 CHECKED_IN = Path(__file__).resolve().parents[3] / "docs" / "api" / "openapi.json"
@@ -147,11 +150,17 @@ async def test_who_has_no_token_or_too_small_a_one_reads_nothing(client: httpx.A
 
 
 async def test_everything_served_is_described_and_the_description_is_checked_in(client: httpx.AsyncClient) -> None:
+    """Set GOLDEN=write to take the present ones, and then look at them."""
     served = (await client.get("/api/openapi.json")).json()
+    made = document("v1")
+    if os.environ.get("GOLDEN") == "write":
+        CHECKED_IN.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+        CHECKED_IN.with_name("index.html").write_text(html(made))
+    assert CHECKED_IN.with_name("index.html").read_text() == html(made)
     assert {**served, "info": {}} == {**json.loads(CHECKED_IN.read_text()), "info": {}}
-    assert set(served["paths"]) == {BASE + noun.path for noun in NOUNS}
+    assert set(served["paths"]) == {BASE + noun.path for noun in NOUNS} | {ROOT + name for name in OFFERED}
     for noun in NOUNS:
-        path = BASE + noun.path.replace("{site}", "acme").replace("{id}", "X-1")
+        path = BASE + noun.path.replace("{site}", "acme").replace("{id}", "X-1").replace("{version}", "10.0")
         answer = await client.get(path)
         described = served["paths"][BASE + noun.path]["get"]["responses"]
         assert str(answer.status_code) in described
