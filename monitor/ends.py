@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from monitor.ports import Result, StreamKey
+from monitor.snapshot import end_of
 from monitor.watch.schedule import Plan
-from probes.probe import Fact
-from sla.span import SECOND, Instant
-
-FACTS = ("license_not_after_timestamp_seconds", "certificate_not_after_timestamp_seconds.leaf", "ssl_earliest_cert_expiry")
-"""Of a look the first that it found: what it was sent for, before the chain of a connection that it merely used."""
+from sla.span import Instant
 
 
 class Ends:
@@ -29,7 +26,7 @@ class Ends:
 
     def saw(self, plan: Plan, result: Result) -> None:
         """``result`` is the newest of its stream. One that saw no end, since nothing answered, says nothing of it."""
-        at = _end(result.facts)
+        at = end_of(result.facts)
         if at is not None and self._seen.get(plan.stream) != (found := (_component(plan), at)):
             self._seen[plan.stream] = found
             self._made = None
@@ -46,8 +43,3 @@ class Ends:
 
 def _component(plan: Plan) -> str:
     return f"{plan.site}/{plan.check.component}"
-
-
-def _end(facts: Mapping[str, Fact]) -> Instant | None:
-    found = next((facts[name] for name in FACTS if name in facts), None)
-    return int(found) * SECOND if isinstance(found, int) else None

@@ -20,6 +20,7 @@ from monitor.desk.deeds import Request
 from monitor.desk.people import Made, host, new_token
 from monitor.ends import Ends
 from monitor.ports import Result
+from monitor.snapshot import Seen, expiry_of
 from monitor.store import statements
 from monitor.watch.schedule import Plan
 from probes.probe import Fact
@@ -90,10 +91,17 @@ def test_the_earliest_of_a_components_newest_ends_is_known_while_it_is_watched()
     assert ends.known() == {}
     saw(ends, web, leaf=9, chain=5)
     saw(ends, ldap, chain=7)
-    saw(ends, spare, licence=3)
-    assert ends.known() == {"a/web": 9_000, "a/ldap": 7_000, "a/spare": 3_000}
+    saw(ends, spare, licence=3, chain=2)
+    assert ends.known() == {"a/web": 5_000, "a/ldap": 7_000, "a/spare": 3_000}
     saw(ends, web)  # nothing answered: what was seen last stands
     saw(ends, ldap, chain=8)
-    assert ends.known() == {"a/web": 9_000, "a/ldap": 8_000, "a/spare": 3_000}
+    assert ends.known() == {"a/web": 5_000, "a/ldap": 8_000, "a/spare": 3_000}
     ends.watch([web])
-    assert ends.known() == {"a/web": 9_000}
+    assert ends.known() == {"a/web": 5_000}
+
+
+def test_a_page_tells_the_earliest_end_that_its_newest_looks_saw_a_licences_too() -> None:
+    looks = ({LICENCE: 7, CHAIN: 2}, {LEAF: 9, CHAIN: 8}, {})
+    latest = {(no, 1): Result(NOW, no, 1, NOW, 1.0, State.UP, facts=facts) for no, facts in enumerate(looks, 1)}
+    assert expiry_of([*latest, (4, 1)], Seen({}, {}, latest)) == 7_000
+    assert expiry_of([(3, 1), (4, 1)], Seen({}, {}, latest)) is None
