@@ -29,12 +29,17 @@ def tell(
     said: dict[str, str],
     now: Instant,
     tone: Tone = "news",
+    what: str = "",
+    sequence: int = 0,
 ) -> bool:
-    """Queue a letter to the operators about ``event`` in the caller's transaction; False: there is no mail, or it was told."""
+    """Queue a letter to the operators about ``event`` in the caller's transaction; False: there is no mail, or it was told.
+
+    ``what`` came to it, the ``sequence``-th time: where one event has more than one letter.
+    """
     mailing = ground.configuration.mailing
     if mailing is None:
         return False
-    mark, key = Postmark(ground.secret, mailing.domain), Key(event, mailing.ours, KIND, 0)
+    mark, key = Postmark(ground.secret, mailing.domain), Key(event, mailing.ours, f"{KIND}-{what}" if what else KIND, sequence)
     sender = mailing.name, mailing.sender
     body = written(sender, mailing.ours, mark.message_id(key), subject, said, now, tone, mailing.reply_to)
     return letters.put(connection, Letter(key, mark.bounce_address(key), subject, body), now)

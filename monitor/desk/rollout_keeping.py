@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from monitor.desk import gate, maintenance_keeping, operations, waves
+from monitor.desk import gate, maintenance_keeping, operators, waves
 from monitor.desk.deed import Installation, Sitting
 from monitor.desk.people import Person
 from monitor.desk.refusal import Refused, refused
@@ -18,6 +18,7 @@ from monitor.store.audit import SERVICE, Actor, Entry
 from monitor.store.letters import Key
 from monitor.store.maintenance import Plan as Window
 from monitor.store.rollouts import Kept, Kind, Step
+from reports.letter import Tone
 from reports.maintenance_notice import Kind as Notice
 from sla.gate import Decision
 from sla.maintenance import Status
@@ -120,7 +121,7 @@ def tend(connection: Connection, ground: Installation, due: Collection[Move], no
             known = move.known
             step = Step(max(now, known.last.at), move.kind, known.plan, SERVICE.name, note=move.note)
             noted(at, Kept(known.id, (*known.steps, step)), SERVICE)
-            operations.tell(at, known.id, move.kind.value, len(known.steps), move.note)
+            _told(at, known.id, move.kind, len(known.steps), move.note)
     drafted(at)
     return tuple(dict.fromkeys(site for known in rollouts.going_on(connection) for site in _postponed(at, known)))
 
@@ -140,8 +141,16 @@ def drafted(at: Sitting) -> Kept | None:
         return None
     made, _ = outcome
     words = f"It begins {instant_text(start)}; give it its version, look at its waves, announce them: nobody is told by itself."
-    operations.tell(at, made.id, Kind.DRAFTED.value, 0, words)
+    _told(at, made.id, Kind.DRAFTED, 0, words)
     return made
+
+
+def _told(at: Sitting, rollout: str, what: Kind, sequence: int, words: str) -> None:
+    """Operators read that ``what`` came to it, and why."""
+    said = {"Why": "\n".join(words.split("; "))}
+    tone: Tone = "urgent" if what is Kind.HELD else "news"
+    subject = f"[Rollout] {rollout}: {what.value}"
+    operators.tell(at.connection, at.ground, rollout, subject, said, at.now, tone, what.value, sequence)
 
 
 def _postponed(at: Sitting, known: Kept) -> Iterator[str]:

@@ -8,11 +8,10 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import statement_examples
 import test_mailbox_page as mailbox
 import test_release_notice as release_mail
 import test_request_letter as request_mail
-import test_statement_mail as statement_mail
-import test_statements_page as statements_list
 from evidence_world import evidence
 from page_examples import AT, all_in, customer_page, empty_page, figures, hardly_measured_page, public_page, releases
 from request_examples import form
@@ -21,7 +20,7 @@ from starlette.requests import Request
 from subscribe_examples import subscriber_pages
 
 from monitor.web.replies import refused
-from reports import notices, operator_notice, request_page
+from reports import notices, operator_letter, request_page
 from reports.frame import STATIC, static
 from reports.languages import CATALOGUES
 from reports.operator_page import SiteLine, render_index
@@ -58,9 +57,8 @@ def drawings() -> dict[str, bytes]:
 
 def mails() -> dict[str, bytes]:
     """The HTML part of each kind of letter."""
-    return {one.name: one.read_bytes() for one in sorted(GOLDEN.glob("notice-*.html"))} | {
-        f"{name}.html": text.encode() for name, text in _letters()
-    }
+    kept = {one.name: one.read_bytes() for one in sorted(GOLDEN.glob("notice-*.html"))}
+    return kept | {name: text.encode() for name, text in _letters()}
 
 
 def _published() -> Iterator[tuple[str, bytes]]:
@@ -73,7 +71,7 @@ def _published() -> Iterator[tuple[str, bytes]]:
         "public": public_page(),
         "hardly": hardly_measured_page(),
         "empty": empty_page(),
-        "statements": statements_list.PAGE,
+        "statements": statement_examples.PAGE,
     }
     for name, page in whole.items():
         yield from _of(name, page)
@@ -123,16 +121,21 @@ def _ours() -> Iterator[tuple[str, bytes]]:
 
 
 def _letters() -> Iterator[tuple[str, str]]:
-    """Letters of which no HTML is kept as a golden file, by name."""
+    """Letters of which no HTML is kept as a golden file, by file name."""
     us, they = ("P", "notices@p.example"), "ops@p.example"
-    trial = message_from_bytes(notices.trial(us, they, "p.example", AT), policy=default)
-    yield "trial", trial.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    told = operator_notice.OperatorNotice("RO-2026-0001", "held", "own: downtime: 90 s; <b>I-7</b> names it", "P")
-    yield "operator", operator_notice.mail(told, us, they, "n1@p.example", AT).html
+    yield "trial.html", _shown(notices.trial(us, they, "p.example", AT))
+    told = {"Why": "own: downtime: 90 s", "What to do": "<b>I-7</b> names it\nread it"}
+    yield "operator.html", _shown(operator_letter.written(us, they, "n1@p.example", "RO-2026-0001: held", told, AT))
+    yield from statement_examples.mails()
     for tag in CATALOGUES:
         made = release_mail.mail(release_mail.notice(1), release_mail.reader(tag), release_mail.PROVIDER, "m@x", "m@x", AT)
-        yield f"release-{tag}", made.html
+        yield f"release-{tag}.html", made.html
         for status in Status:
-            yield f"request-{status.value}-{tag}", request_mail.mail(status, tag).get_body(("html",)).get_content()
-        statement = statement_mail.mail(statement_mail.said(restated=True), tag).get_body(("html",))
-        yield f"statement-mail-{tag}", statement.get_content()  # type: ignore[union-attr]
+            yield f"request-{status.value}-{tag}.html", request_mail.mail(status, tag).get_body(("html",)).get_content()
+
+
+def _shown(letter: bytes) -> str:
+    """The HTML part of a finished letter."""
+    part = message_from_bytes(letter, policy=default).get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
