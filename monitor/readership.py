@@ -62,7 +62,7 @@ class Readership:
         return release_for(self.readers, one, dates, self.sites)
 
     def getting(self, dates: Mapping[str, SiteDate] | None) -> tuple[str, ...]:
-        """The entries that a release concerns: of the customer's sites that get it; of the public page all, as it names no site."""
+        """The entries that a release concerns: of the customer's sites that get it; of the public page all: it names no site."""
         if self.customer is None or dates is None:
             return tuple(self.names)
         return self.readers.entries(name for name in self.readers.named if name.partition("/")[0] in dates)
@@ -157,5 +157,6 @@ def _of_customer(configuration: Configuration, service_key: bytes, sites: Sequen
             named[whole], members[key] = [key], (whole,)
             names[key] = f"{site.name}: {component.name}" if len(sites) > 1 else component.name
     readers = Readers(address, named, frozenset(site.key for site in sites))
-    language = configuration.provider.language
-    return Readership(readers, customer, customer.name, sites[0].agreement.zone, language, names, members, {site.key: site.name for site in sites})
+    zone, language = sites[0].agreement.zone, configuration.provider.language
+    called = {site.key: site.name for site in sites}
+    return Readership(readers, customer, customer.name, zone, language, names, members, called)
