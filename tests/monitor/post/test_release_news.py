@@ -148,6 +148,7 @@ async def test_a_correction_is_told_in_the_thread_if_it_is_to_be_told_at_all(the
 
 
 async def test_what_was_published_before_they_asked_or_long_ago_or_for_few_is_no_news(there: Readers) -> None:
+    there.asked("", EVE)
     there.published("public: no")
     there.world.now += MINUTE
     there.asked("", KIM)
