@@ -346,7 +346,7 @@ class Service:
 
     def _installation(self) -> Installation:
         """What deeds and notices need to know of us."""
-        return Installation(self.configuration, service_key(self.configuration.data))
+        return Installation(self.configuration, service_key(self.configuration.data), self.board.ends())
 
     async def _due(self, work: Callable[[Any, Installation, Instant], tuple[str, ...]]) -> None:
         """Do what is due by the clock alone, and tell it of the sites that ``work`` names."""

@@ -15,6 +15,7 @@ from monitor.audience import customer_page, public_page
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration, Site
 from monitor.documents import Page, files_of, pages_of
+from monitor.ends import Ends
 from monitor.gauges import Gauges
 from monitor.made import Made, part
 from monitor.ports import Result, StreamKey
@@ -27,6 +28,7 @@ from monitor.watch.schedule import Plan
 from monitor.watched import Watched, watched
 from reports.operator_page import SiteLine, render_index
 from reports.snapshot import SiteVerdict
+from sla.span import Instant
 from sla.state import State
 from sla.timeline import Timeline
 
@@ -54,6 +56,7 @@ class Board:
         self._latest: dict[StreamKey, Result] = {}
         self._accounts = Accounts()
         self._gauges = Gauges()
+        self._ends = Ends()
         self._lines: dict[str, SiteLine] = {}
         self._public: dict[str, Recent] = {}
         self._now: Watched | None = None
@@ -64,6 +67,7 @@ class Board:
         alive = {plan.stream for plan in plans}
         self._latest = {stream: result for stream, result in self._latest.items() if stream in alive}
         self._gauges.watch(plans, now.sites, self._latest)
+        self._ends.watch(plans)
         self._lines = {key: self._lines.get(key) or self._unmade(site) for key, site in now.sites.items()}
         self._public = {key: one for key, one in self._public.items() if key in now.public}
 
@@ -73,11 +77,16 @@ class Board:
         if before is None or result.at >= before.at:
             self._latest[plan.stream] = result
             self._gauges.saw(plan, result)
+            self._ends.saw(plan, result)
 
     def forget(self) -> None:
         """What was seen last says nothing of now any more, until the next look: the clock was stepped."""
         self._latest.clear()
         self._gauges.forget()
+
+    def ends(self) -> Mapping[str, Instant]:
+        """When the certificate or licence ends that was seen last at a component (``site/component``)."""
+        return self._ends.known()
 
     def unmeasured(self) -> tuple[str, ...]:
         """The checks (``site/check``) without a result that says anything, in order."""

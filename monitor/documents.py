@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.web.pages import HTML, Document, Pages, document
+from monitor.web.pages import HTML, Document, Pages, document, kind_of
 from reports.published import Published
 from reports.site import Rendering, renderings
 from reports.snapshot import PageSnapshot, stale_twin
@@ -48,11 +48,8 @@ def files_of(root: str, folder: Path, statements: Iterable[Published]) -> Iterat
     for one in statements:
         for name in one.files:
             path = f"{one.path}/{name}"
-            kind = _KINDS.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
-            yield Page(root, root + path, path, until(one.issued_at), (folder / path).read_bytes, None, kind, hot=False)
-
-
-_KINDS = {"html": HTML, "json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+            made = (folder / path).read_bytes
+            yield Page(root, root + path, path, until(one.issued_at), made, None, kind_of(name), hot=False)
 
 
 def _page(root: str, snapshot: PageSnapshot, one: Rendering) -> Page:

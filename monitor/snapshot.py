@@ -11,6 +11,7 @@ from monitor.accounts import Accounts, Shown, bars_of
 from monitor.config.configuration import Component, Site
 from monitor.ports import Result, StreamKey
 from monitor.streams import Ground, component_trees, leaf_name, present_ground
+from probes.probe import Fact
 from reports.snapshot import (
     DayBar,
     Entry,
@@ -28,13 +29,15 @@ from sla.calendar import date_of
 from sla.composition import Node, Quad, leaves
 from sla.exclusion import Exclusion
 from sla.facts import applied, levels_of
-from sla.span import DAY, Instant, Span
+from sla.span import DAY, SECOND, Instant, Span
 from sla.state import State
 from sla.survey import worst_dates
 from sla.timeline import Timeline
 from sla.track import Track, shown
 
 PAST_DAYS = 14
+_ENDS = ("license_not_after_timestamp_seconds", "ssl_earliest_cert_expiry", "certificate_not_after_timestamp_seconds.leaf")
+"""The facts that tell an end, what a look was sent for before the connection that it used."""
 NO_BAR = frozenset({"certificate", "licensing"})
 NEVER = Timeline()
 SLOW_CHECK_MS = 300_000
@@ -153,9 +156,14 @@ def cause_of(streams: Sequence[StreamKey], seen: Seen) -> str | None:
 
 def expiry_of(streams: Sequence[StreamKey], seen: Seen) -> Instant | None:
     """When the first of what these streams look at expires."""
-    facts = [seen.latest[stream].facts for stream in streams if stream in seen.latest]
-    dates = [int(fact["ssl_earliest_cert_expiry"]) for fact in facts if "ssl_earliest_cert_expiry" in fact]
-    return min(dates) * 1000 if dates else None
+    ends = [end_of(seen.latest[stream].facts) for stream in streams if stream in seen.latest]
+    return min((at for at in ends if at is not None), default=None)
+
+
+def end_of(facts: Mapping[str, Fact]) -> Instant | None:
+    """When the licence or certificate ends that a look found these ``facts`` of."""
+    found = next((facts[name] for name in _ENDS if name in facts), None)
+    return int(found) * SECOND if isinstance(found, int) else None
 
 
 def entry(site: SiteView, component: Component, seen: Seen, as_of: Instant, key: str) -> Entry | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from reports.figures import percent_digits
 from reports.words import cause_word
+from sla.answer import DayRow
 from sla.canonical import canonical
 from sla.case import AskStatement, Case
 from sla.reading import read
@@ -48,7 +49,7 @@ def document(evidence: Mapping[str, Any]) -> Json:
         "exclusions": [_exclusion(one, found, case, named) for one in content["exclusions"]],
         "not_measured": [_silence(one, named) for one in found.silences],
         "maintenance": [_maintained(one, case, named) for one in found.maintenance],
-        "days": [_day(row) for row in result["days"]],
+        "days": [_day(row, bounds) for row, bounds in zip(result["days"], found.days, strict=True)],
         "ends": [{**one, "component": named.key(one["component"])} for one in about.get("ends", ())],
         "versions": [_version(one, named) for one in evidence["versions"]],
         "proof": _proof(evidence),
@@ -239,8 +240,10 @@ def _maintained(one: Maintained, case: Case, named: _Named) -> Json:
     }
 
 
-def _day(row: Mapping[str, Any]) -> Json:
+def _day(row: Mapping[str, Any], bounds: DayRow) -> Json:
+    """A date as published, with the least and the most of it that may count by the evidence."""
     period, observed, counted = (Fraction(row[name]) for name in _OF_DAY)
+    lost = {"": counted, "_best": bounds.best_ms / SECOND, "_worst": bounds.worst_ms / SECOND}
     return {
         "date": row["date"],
         "from": row["from"],
@@ -249,8 +252,10 @@ def _day(row: Mapping[str, Any]) -> Json:
         "observed_seconds": row["downtime_observed_seconds"],
         "excluded_seconds": decimal_text(observed - counted),
         "counted_seconds": row["downtime_counted_seconds"],
+        "best_seconds": _seconds(bounds.best_ms),
+        "worst_seconds": _seconds(bounds.worst_ms),
         "unknown_seconds": row["unknown_seconds"],
-        "availability_percent": percent_digits(1 - counted / period) if period else "",
+        **{f"availability{of}_percent": percent_digits(1 - one / period) if period else "" for of, one in lost.items()},
     }
 
 

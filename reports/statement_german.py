@@ -68,9 +68,14 @@ GERMAN: Mapping[str, str] = {
     "st.rounding": "Anteile sind abgerundet: 100,000 % steht nur da, wenn nichts verloren ging. Sekunden sind genau.",
     "st.days": "Tag für Tag",
     "st.days.note": (
-        "Tage, an denen etwas ausgefallen, ausgenommen oder nicht gemessen war; alle anderen waren ganz gemessen und in Betrieb."
+        "Tage, an denen etwas ausgefallen, ausgenommen oder nicht gemessen war; "
+        "an allen anderen war alles, was zählt, gemessen und in Betrieb. "
+        "Wo ein Teil eines Tages nicht gemessen wurde, liegt seine Verfügbarkeit zwischen den beiden Anteilen."
     ),
-    "st.days.none": "Jeder Tag wurde ganz gemessen, und nichts fiel aus.",
+    "st.day.between": "{worst} bis {best}",
+    "st.day.rest": "{share} der übrigen Zeit",
+    "st.day.unknown": "nicht gemessen",
+    "st.days.none": "Alle Zeit, die zählt, wurde gemessen, und nichts fiel aus.",
     "st.date": "Tag",
     "st.counted": "Gezählt",
     "st.excluded": "Ausgenommen",

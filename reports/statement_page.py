@@ -59,6 +59,7 @@ def _voice(catalogue: Catalogue) -> dict[str, Any]:
         "lasting": said,
         "left": partial(_left, catalogue=catalogue),
         "share": partial(share, catalogue=catalogue),
+        "day_share": partial(day_share, catalogue=catalogue),
         "goal": lambda ratio: figures.goal_percent(Fraction(ratio), catalogue),
         "moment": partial(_moment, catalogue=catalogue),
         "date": lambda text: moments.day(texts.day(text), catalogue),
@@ -121,6 +122,22 @@ def share(percent: str, catalogue: Catalogue) -> str:
         return catalogue.say("st.no_period")
     whole, _, decimals = percent.partition(".")
     return firm(catalogue.say("percent", whole=whole, decimals=decimals))
+
+
+def day_share(row: Json, cover: Json, catalogue: Catalogue) -> str:
+    """The share of a date; where part of it was not measured, what it lies between, and no share where nothing was.
+
+    Where such time leaves the period by the agreement, the share is of the rest, and says so.
+    """
+    unknown, leaves = Fraction(row["unknown_seconds"]), cover["unknown"] == "remove-from-period"
+    if not unknown:
+        return share(row["availability_percent"], catalogue)
+    if Fraction(row["period_seconds"]) <= (0 if leaves else unknown):
+        return catalogue.say("st.day.unknown")
+    if leaves:
+        return catalogue.say("st.day.rest", share=share(row["availability_percent"], catalogue))
+    worst, best = (share(row[f"availability_{bound}_percent"], catalogue) for bound in ("worst", "best"))
+    return worst if worst == best else catalogue.say("st.day.between", worst=worst, best=best)
 
 
 def _moment(text: str, zone: str, catalogue: Catalogue, exact: bool = True) -> str:

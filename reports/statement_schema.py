@@ -37,9 +37,10 @@ def _rows(members: Mapping[str, Schema]) -> Schema:
 
 _SPAN = {"from": INSTANT, "to": INSTANT}
 _TIMED = {**_SPAN, "seconds": SECONDS}
+_LOST = ("period", "observed", "excluded", "counted", "best", "worst", "unknown")
 _RATIOS = ("coverage", "availability", "availability_best", "availability_worst")
 ARITHMETIC = _object(
-    **{f"{name}_seconds": SECONDS for name in ("period", "observed", "excluded", "counted", "best", "worst", "unknown")},
+    **{f"{name}_seconds": SECONDS for name in _LOST},
     excluded=_rows({"cause": TEXT, "seconds": SECONDS}),
     **dict.fromkeys(_RATIOS, RATIO),
     **{f"{name}_percent": PERCENT for name in (*_RATIOS, "observed", "goal")},
@@ -95,8 +96,8 @@ MAINTENANCE = {
 DAY = {
     "date": DATE,
     **_SPAN,
-    **{f"{name}_seconds": SECONDS for name in ("period", "observed", "excluded", "counted", "unknown")},
-    "availability_percent": PERCENT,
+    **{f"{name}_seconds": SECONDS for name in _LOST},
+    **{f"{name}_percent": PERCENT for name in _RATIOS[1:]},
 }
 _DELTA = {**_SPAN, "recorded_at": INSTANT, "kind": TEXT, "of": TEXT, "said": TEXT, "counted_seconds": SECONDS}
 VERSION = {

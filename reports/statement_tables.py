@@ -65,8 +65,8 @@ SUMMARY: Mapping[str, Column] = {
 }
 DAYS: Mapping[str, Column] = {
     **{name: _plain(name) for name in ("date", "from", "to")},
-    **{f"{name}_ms": _ms(f"{name}_seconds") for name in ("period", "observed", "excluded", "counted", "unknown")},
-    "availability_percent": _plain("availability_percent"),
+    **{f"{name}_ms": _ms(f"{name}_seconds") for name in ("period", *_LOST)},
+    **{f"{name}_percent": _plain(f"{name}_percent") for name in _SHARES},
 }
 OUTAGES: Mapping[str, Column] = {
     **{name: _plain(name) for name in ("id", "from", "to", "outer_from", "outer_to", "inner_from", "inner_to")},

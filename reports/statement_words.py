@@ -72,8 +72,14 @@ _ENGLISH = {
     "st.g.note": "left G − D = {left} s",
     "st.rounding": "Shares are rounded down, so 100.000 % is shown only if nothing was lost. Seconds are exact.",
     "st.days": "Day by day",
-    "st.days.note": "Dates on which something was down, left out or not measured; all others were measured throughout and up.",
-    "st.days.none": "Every date was measured throughout, and nothing was down.",
+    "st.days.note": (
+        "Dates on which something was down, left out or not measured; of all others, all time that counts was measured and up. "
+        "Where part of a date was not measured, its availability lies between the two shares."
+    ),
+    "st.day.between": "{worst} to {best}",
+    "st.day.rest": "{share} of the rest",
+    "st.day.unknown": "not measured",
+    "st.days.none": "All time that counts was measured, and nothing was down.",
     "st.date": "Date",
     "st.counted": "Counted",
     "st.excluded": "Left out",

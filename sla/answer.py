@@ -61,13 +61,18 @@ class DatedFigures:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One local date (or the part of it that has been)."""
+    """One local date (or the part of it that has been).
+
+    ``best_ms`` and ``worst_ms`` are the least and the most of it that may count.
+    """
 
     date: date
     span: Span
     period_ms: int
     observed_ms: Fraction
     counted_ms: Fraction
+    best_ms: Fraction
+    worst_ms: Fraction
     unknown_ms: int
 
 

@@ -72,7 +72,8 @@ def _verdict(best: int, worst: int, whole: int, most: int, *, full: bool) -> Ver
 
 def day_row(counted: Counted, day: date, window: Span) -> DayRow:
     """One row: ``window`` is the date ``day`` or the part of it that has been."""
-    down = counted.down.between(window.start, window.end)
+    tallies = counted.down, counted.best, counted.worst
+    down, best, worst = (tally.between(window.start, window.end) for tally in tallies)
     excluded = sum(tally.between(window.start, window.end) for tally in counted.excluded.values())
     return DayRow(
         day,
@@ -80,6 +81,8 @@ def day_row(counted: Counted, day: date, window: Span) -> DayRow:
         counted.period(window) - counted.leaving(window),
         Fraction(down + excluded, counted.scale),
         Fraction(down, counted.scale),
+        Fraction(best, counted.scale),
+        Fraction(worst, counted.scale),
         counted.unknown.between(window.start, window.end),
     )
 

@@ -1,4 +1,4 @@
-"""What a statement lists beside its figures: why each outage was, what left it out, when nobody knew, how maintenance went."""
+"""What a statement lists beside its figures: dates, why each outage was, what left it out, when nobody knew, maintenance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from sla.account import Account
-from sla.answer import OutageRow
+from sla.answer import DayRow, OutageRow
+from sla.calendar import date_of
 from sla.case import Case
 from sla.composition import Quad
 from sla.counting import MAINTENANCE_CAUSE
 from sla.evaluate import accounted
 from sla.facts import changes
+from sla.figures import daily
 from sla.maintenance import Announcement, Maintenance, Status
 from sla.outage import outages
 from sla.span import Instant, Span
@@ -66,6 +68,7 @@ class Maintained:
 class Register:
     """The lists of one window. ``effect_ms`` is what each exclusion that counts takes off, by id (0: nothing)."""
 
+    days: tuple[DayRow, ...]
     outages: tuple[Lost, ...]
     silences: tuple[Silence, ...]
     maintenance: tuple[Maintained, ...]
@@ -81,7 +84,9 @@ def register(case: Case, window: Span) -> Register:
         for one in case.exclusions
         if one.cause in case.agreement.excluded_causes and one.approved_at(case.as_of) is not None
     ]
+    zone = case.agreement.zone
     return Register(
+        daily(seen.counted, zone, date_of(zone, window.start), date_of(zone, window.end - 1)),
         tuple(_lost(seen, told, outage) for outage in outages(seen, window)),
         tuple(_silence(seen, told, Span(start, end)) for start, end, _ in seen.counted.unknown.within(window)),
         tuple(_maintained(case, seen, window)),

@@ -15,7 +15,7 @@ from monitor.desk.exclusion_deeds import exclusion_document
 from monitor.desk.incident_deeds import incident_document
 from monitor.desk.maintenance_deeds import plan_document
 from monitor.desk.statement import Asked, statement
-from monitor.store import announcements, catalogue, changes, exclusions, incidents, letters, maintenance, statements, tables
+from monitor.store import announcements, catalogue, changes, exclusions, incidents, letters, maintenance, tables
 from sla import writing
 from sla.calendar import date_of
 from sla.span import Instant, Span
@@ -176,23 +176,6 @@ def maintenance_steps(connection: Connection, asked: Question) -> Json | None:
     """One maintenance with all its steps, by its own id."""
     found = maintenance.find(connection, asked.values["id"])
     return None if found is None else plan_document(found)
-
-
-def every_statement(connection: Connection, asked: Question) -> Rows:
-    """Every version of every published statement: what it covers, when and by whom it was published, its digest."""
-    found = [
-        {
-            "id": f"{one.site}/{one.period}/{one.version}",
-            "site": one.site,
-            "period": one.period,
-            "version": one.version,
-            "as_of": instant_text(one.as_of),
-            "issued_by": one.issued_by,
-            "result": one.document["result"],
-        }
-        for one in statements.every(connection, asked.values["site"])
-    ]
-    return sorted(found, key=lambda one: (one["as_of"], one["id"]), reverse=True)
 
 
 def contacts(connection: Connection, asked: Question) -> Rows:

@@ -21,10 +21,11 @@ from starlette.routing import Route
 
 from monitor.clock import Clock
 from monitor.config.configuration import Configuration
-from monitor.desk import nouns, people, rollout_nouns
+from monitor.desk import nouns, people, rollout_nouns, statement_nouns
 from monitor.desk.nouns import Question
 from monitor.desk.once import tag_of
 from monitor.web import replies
+from monitor.web.pages import kind_of
 from sla import texts
 from sla.exclusion import Fault
 from sla.span import DAY
@@ -53,13 +54,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """One address below ``BASE`` and what answers it: one thing, or a list. None: what is asked of is not there."""
+    """One address below ``BASE`` and what answers it: one thing, a list, or a ``file``. None: what is asked of is not there."""
 
     path: str
     summary: str
     answer: Callable[[Any, Question], Any]
     listed: bool = True
     query: tuple[Parameter, ...] = ()
+    file: bool = False
 
 
 def _whole(least: int, most: int, text: str) -> int:
@@ -94,6 +96,7 @@ WAVE = Parameter(
     partial(_whole, 1, 99),
     {"type": "integer", "minimum": 1, "maximum": 99},
 )
+VERSION = "{site}/{period}/{version}"
 NOUNS = (
     Noun("sites", "All configured sites", nouns.sites),
     Noun("sites/{site}", "One site with its agreement", nouns.site, listed=False),
@@ -106,7 +109,9 @@ NOUNS = (
     Noun("exclusions/{id}", "One exclusion", nouns.exclusion, listed=False),
     Noun("maintenances", "Announced maintenance", nouns.maintenances, query=(SITE,)),
     Noun("maintenances/{id}", "One maintenance with all its steps", nouns.maintenance_steps, listed=False),
-    Noun("statements", "Every version of every published statement", nouns.every_statement, query=(SITE,)),
+    Noun("statements", "Every version of every published statement", statement_nouns.every_statement, query=(SITE,)),
+    Noun(f"statements/{VERSION}", "One version, with its differences and files", statement_nouns.statement_version, False),
+    Noun(f"statements/{VERSION}/{{name}}", "One of its files", statement_nouns.statement_file, listed=False, file=True),
     Noun("contacts", "Whom mails go to", nouns.contacts, query=(SITE,)),
     Noun("notices", "The outbox: what became of the newest letters", nouns.notices),
     Noun("rollouts", "Releases on their way, wave by wave", rollout_nouns.every_rollout),
@@ -156,6 +161,9 @@ class Api:
             raise Refusal(404, "not-found", "there is nothing here that you may see")
         if noun.listed:
             return _page(found, values, request)
+        if noun.file:
+            told = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+            return replies.text(found.content, content_type=kind_of(found.name), headers=told)
         answer = replies.as_json(found)
         answer.headers["ETag"] = tag_of(found)
         return answer

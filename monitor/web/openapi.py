@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.desk.deed import Deed
 from monitor.web.api import BASE, CURSOR, LIMIT, NOUNS, Noun, Parameter
+from monitor.web.pages import KINDS
 from monitor.web.writes import OFFERED, ROOT
 
 _PLACE = re.compile(r"{([a-z]+)}")
@@ -107,6 +108,8 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _found(noun: Noun) -> dict[str, Any]:
+    if noun.file:
+        return {"description": noun.summary, "content": {kind.partition(";")[0]: {} for kind in KINDS.values()}}
     thing: dict[str, Any] = {"type": "object"}
     listed = {
         "type": "object",

@@ -13,16 +13,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from types import MappingProxyType
 
 from monitor.shelf import STALE_AFTER_MS
 from sla.span import Instant
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
+KINDS: Mapping[str, str] = MappingProxyType(
+    {"html": HTML, "json": JSON, "csv": "text/csv; charset=utf-8", "pdf": "application/pdf", "": "text/plain; charset=utf-8"}
+)
+"""The content types of a statement's files by the endings of their names."""
 PRIVATE = "/p/"
 """Below this lie customers' pages: the path is the secret, so nobody may keep or list them."""
 
 Make = Callable[[], bytes]
+
+
+def kind_of(name: str) -> str:
+    """The content type of the file ``name`` of a statement."""
+    return KINDS.get(name.rpartition(".")[2], KINDS[""])
 
 
 def root_of(path: str) -> str:

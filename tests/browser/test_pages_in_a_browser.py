@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 
 from evidence_world import evidence
 from page_examples import AT, all_in, customer_page, empty_page, figures, hardly_measured_page, public_page, sixty_components
+from statement_examples import PAGE as STATED
 from subscribe_examples import subscriber_pages
 
 from monitor.web.pages import Pages
@@ -28,6 +29,7 @@ from reports.site import HTML, renderings
 from reports.snapshot import stale_twin
 from reports.statement_document import document
 from reports.statement_forms import html
+from reports.statements_page import PLACE as LIST
 from reports.status_page import render
 from sla.state import State
 
@@ -51,6 +53,7 @@ ADDRESSES = {
     **{f"/p/{state.word}/": render(all_in(state)) for state in State},
     "/p/maintained/": render(all_in(State.UP, maintained=True)),
     **{f"/p/customer/statements/{tag}/statement.html": html(document(evidence()), tag, "en") for tag in ("en", "de")},
+    **{f"/p/customer/{one.path}": one.render(STATED) for one in renderings(STATED) if one.path.endswith(LIST)},
     **{f"/p/customer/{path}": body for path, body in subscriber_pages().items() if path.startswith("de/") or "-" not in path},
     "/p/operator/": render_index("Northwind Cloud", "UTC", AT, LINES),
     **{f"/p/customer/{one.path}": one.render(customer_page()) for one in renderings(customer_page()) if one.content_type == HTML},

@@ -56,9 +56,11 @@ def test_any_statement_keeps_to_the_published_schema_and_its_rows_sum_up(make: A
             made = document(evidence(case, {}))
             SCHEMA.validate(made)
             box = made["arithmetic"]
-            for column in ("observed", "counted", "excluded", "unknown"):
+            for column in ("observed", "counted", "best", "worst", "excluded", "unknown"):
                 total = sum((Fraction(row[f"{column}_seconds"]) for row in made["days"]), Fraction(0))
                 assert total == Fraction(box[f"{column}_seconds"]), (seed, column)
+            for row in made["days"]:
+                assert Fraction(row["best_seconds"]) <= Fraction(row["counted_seconds"]) <= Fraction(row["worst_seconds"])
 
 
 def test_evidence_of_another_question_is_no_statement() -> None:

@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import html
-import json
 import re
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from evidence_world import ABOUT, CASE, evidence
+from statement_examples import FILE, mail, said
 
-from reports.mail import Attached
-from reports.maintenance_notice import Provider, Reader
-from reports.statement_document import document
-from reports.statement_mail import Enclosed, title, written
-from sla.texts import instant
-
-AT = instant("2026-07-03T06:00:00Z")
-PROVIDER = Provider("Northwind Cloud", "notices@p.example", "p.example", "ask@p.example", "ask@p.example")
-FILE = Attached("acme-2026-06-v1.pdf", "application/pdf", bytes(range(256)) * 40)
-DELTAS = [
-    {"kind": "change", "of": "directory", "said": "", "counted_seconds": "600"},
-    {"kind": "exclusion", "of": "X-1", "said": "approved", "counted_seconds": "-3000.5"},
-]
-
-
-def said(restated: bool = False, **about: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(document(evidence(CASE, {**ABOUT, **about}))))
-    if restated:
-        found["cover"].update(version=2, replaces=1)
-        found["versions"][-1]["deltas"] = [{**one, "recorded_at": "2026-07-05T00:00:00.000Z"} for one in DELTAS]
-    return found
-
-
-def mail(of: dict[str, Any], language: str = "en", page: str | None = "https://s.example/p/x/") -> EmailMessage:
-    reader = Reader("Ada", "ada@acme.example", "Acme GmbH", language)
-    data = written(of, reader, PROVIDER, "two@p.example", Enclosed(FILE, page, "one@p.example"), AT)
-    assert data == written(of, reader, PROVIDER, "two@p.example", Enclosed(FILE, page, "one@p.example"), AT)
-    assert data.isascii() and max(map(len, data.split(b"\r\n"))) <= 998
-    return email.message_from_bytes(data, policy=email.policy.default)  # type: ignore[return-value]
+from reports.statement_mail import title
 
 
 def text(of: EmailMessage) -> str:

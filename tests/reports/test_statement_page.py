@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from evidence_world import CASE, evidence
@@ -54,6 +55,36 @@ def test_what_it_shows_are_the_documents_numbers() -> None:
     for name in ("availability", "availability_best", "availability_worst", "coverage", "observed"):
         assert f"{box[f'{name}_percent']} %" in text, name
     assert made["sha256"] in text and made["proof"]["audit_sha256"] in text
+
+
+def silent(since: str, until: str, **agreement: str) -> dict[str, Any]:
+    """The statement of June where nobody looked from ``since`` to ``until``."""
+    said = [("2026-04-30T22:00:00Z", "up"), (since, "unknown"), (until, "up")]
+    part = {"changes": [{"at": at, "state": state} for at, state in said]}
+    case = {**CASE, "agreement": {**CASE["agreement"], **agreement}, "components": {"node-1": part}, "composition": "node-1"}
+    return document(evidence({**case, "exclusions": [], "maintenance": []}))
+
+
+def shares(made: dict[str, Any], language: str = "en") -> list[str]:
+    """What the daily table says of availability."""
+    found = re.findall(r"<td[^>]*>([^<]*)</td></tr>", between(render(made, language).decode(), 'id="days"', 'id="worst"'))
+    return [text.replace(FIRM, " ").replace(THIN, "") for text in found]
+
+
+def between(text: str, start: str, end: str) -> str:
+    return text.partition(start)[2].partition(end)[0]
+
+
+def test_a_date_that_was_not_measured_is_never_a_plain_hundred_percent() -> None:
+    """22 hours of the 9th, the whole 10th and 3 hours of the 11th (Berlin: UTC+2)."""
+    made = silent("2026-06-09T00:00:00Z", "2026-06-11T01:00:00Z")
+    assert shares(made) == ["8.333 % to 100.000 %", "not measured", "87.500 % to 100.000 %"]
+    assert shares(made, "de") == ["8,333 % bis 100,000 %", "nicht gemessen", "87,500 % bis 100,000 %"]
+
+
+def test_where_such_time_leaves_the_period_the_share_is_of_the_rest_and_says_so() -> None:
+    made = silent("2026-06-09T00:00:00Z", "2026-06-11T01:00:00Z", unknown="remove-from-period")
+    assert shares(made) == ["100.000 % of the rest", "not measured", "100.000 % of the rest"]
 
 
 def test_texts_of_others_are_only_text() -> None:

@@ -23,6 +23,9 @@ def test_the_tables_say_what_the_document_says() -> None:
     assert (summary["counted_ms"], summary["verdict"], summary["availability"]) == ("1500000", "met", "1727/1728")
     assert Fraction(summary["availability"]) == 1 - Fraction(int(summary["counted_ms"]), int(summary["period_ms"]))
     assert sum(int(day["counted_ms"]) for day in found["days.csv"]) == int(summary["counted_ms"])
+    silent = next(day for day in found["days.csv"] if day["date"] == "2026-06-23")
+    bounds = [silent[f"availability_{bound}_percent"] for bound in ("worst", "best")]
+    assert (silent["best_ms"], silent["worst_ms"], bounds) == ("0", "1020000", ["98.819", "100.000"])
     assert sum(int(row["counted_ms"]) for row in found["outages.csv"]) == int(summary["counted_ms"])
     assert [row["exclusions"] for row in found["outages.csv"]] == ["", "X-1"]
     assert summary["document_sha256"] == made["sha256"]

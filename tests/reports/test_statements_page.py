@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from html.parser import HTMLParser
 
-from evidence_world import evidence
 from page_examples import customer_page
+from statement_examples import PAGE
 
-from reports.published import Published, published
 from reports.site import renderings
-from reports.statement_document import document
 from reports.statements_page import data, ordered, render
-
-FILES = ("SHA256SUMS", "days.csv", "evidence.json", "statement.de.html", "statement.html", "statement.json", "statement.pdf")
-JUNE = published(document(evidence()), "statements/acme/2026-06/v1", FILES)
-
-
-def line(period: str, version: int = 1, site: str = "Acme Portal", newest: bool = True) -> Published:
-    path = f"statements/acme/{period}/v{version}"
-    return replace(JUNE, period=period, last=f"{period}-30", version=version, site_name=site, path=path, newest=newest)
-
-
-PAGE = replace(customer_page(), statements=(line("2026-06", 1, newest=False), line("2026-06", 2), line("2026-07", site="<b>Z")))
 
 
 class Links(HTMLParser):

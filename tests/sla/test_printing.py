@@ -77,7 +77,7 @@ DATED = DatedFigures(FIRST, LAST, FIGURES)
 DATES = {"first": "2026-06-01", "last": "2026-06-30"}
 HOURLY = Span(JUNE.start, JUNE.start + HOUR)
 TIMES = {"from": "2026-05-31T22:00:00.000Z", "to": "2026-05-31T23:00:00.000Z"}
-DAY_ROW = DayRow(FIRST, HOURLY, HOUR, Fraction(1), Fraction(1, 2), 0)
+DAY_ROW = DayRow(FIRST, HOURLY, HOUR, Fraction(1), Fraction(1, 2), Fraction(0), Fraction(1), 0)
 DAY_PRINTED = {
     "date": "2026-06-01",
     **TIMES,

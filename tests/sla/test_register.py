@@ -37,6 +37,9 @@ def test_the_lists_sum_to_the_figures(make: Any) -> None:
         found = register(case, figures.window)
         assert [one.outage for one in found.outages] == list(answer.outages)  # type: ignore[union-attr]
         assert sum(one.span.length for one in found.silences) == figures.unknown_ms
+        assert found.days == answer.days  # type: ignore[union-attr]
+        for name in ("best_ms", "worst_ms"):
+            assert sum(getattr(day, name) for day in found.days) == getattr(figures, name)
         left_out = sum((ms for cause, ms in figures.excluded_ms.items() if cause != MAINTENANCE_CAUSE), Fraction(0))
         assert sum(found.effect_ms.values(), Fraction(0)) == left_out
         for one in found.outages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -14,12 +15,14 @@ from jsonschema import Draft202012Validator
 
 from monitor.desk.deeds import Request, act
 from monitor.desk.people import host, new_token
+from monitor.statement_shelf import Shelf
 from monitor.web.api import BASE, NOUNS, Api
 from monitor.web.openapi import document
 from monitor.web.operator import Health, operator_app
 from monitor.web.pages import Pages
 from monitor.web.reference import html
 from monitor.web.writes import OFFERED, ROOT
+from sla.canonical import canonical
 from sla.span import DAY, HOUR
 
 CHECKED_IN = Path(__file__).resolve().parents[3] / "docs" / "api" / "openapi.json"
@@ -167,6 +170,36 @@ async def test_everything_served_is_described_and_the_description_is_checked_in(
         if answer.status_code == 200:
             Draft202012Validator(described["200"]["content"]["application/json"]["schema"]).validate(answer.json())
         assert (await client.post(path)).status_code == 405
+
+
+async def test_a_statement_is_listed_read_whole_and_its_files_are_downloads(client: httpx.AsyncClient, store: Store) -> None:
+    asked = {"site": "acme", "period": "2026-06"}
+    secret = token(store, "operate")
+    reply = store.do(lambda c: act(c, Request("statement.issue", asked, "root", secret), NOW, ground(store)))
+    assert reply.faults == ()
+    (listed,) = (await client.get(f"{BASE}statements?site=acme")).json()["items"]
+    path = f"{BASE}statements/{listed['id']}"
+    whole = (await client.get(path)).json()
+    assert (whole["id"], whole["version"], whole["issued_by"]) == ("acme/2026-06/1", 1, "Ada operate")
+    assert whole["statement"]["result"] == listed["result"] and whole["about"]["site"] == "Acme"
+    assert whole["content_sha256"] == sha256(canonical(whole["statement"]).encode()).hexdigest()
+    assert whole["files"] == [] and (await client.get(f"{path}/statement.pdf")).status_code == 404
+    folder = Shelf(store.configuration.data).folder("acme", "2026-06", 1)
+    folder.mkdir(parents=True)
+    made = {"statement.pdf": "application/pdf", "days.csv": "text/csv; charset=utf-8", "SHA256SUMS": "text/plain; charset=utf-8"}
+    for name in made:
+        (folder / name).write_bytes(name.encode())
+    assert (await client.get(path)).json()["files"] == [{"name": name, "bytes": len(name)} for name in sorted(made)]
+    for name, kind in made.items():
+        answer = await client.get(f"{path}/{name}")
+        assert (answer.content, answer.headers["content-type"]) == (name.encode(), kind)
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    for nowhere in ("statements/acme/2026-06/2", "statements/acme/2026-06/01", "statements/acme/2026-07/1"):
+        await refused(await client.get(BASE + nowhere), 404, "not-found")
+    for outside in ("%2e%2e", "..%2Fv1%2FSHA256SUMS", "v1", "%00"):
+        assert (await client.get(f"{path}/{outside}")).status_code == 404
+    for theirs in (path, f"{path}/days.csv"):
+        await refused(await client.get(theirs, headers={"Authorization": f"Bearer {secret}"}), 403, "scope")
 
 
 async def test_a_pipeline_asks_the_gate_and_reads_every_reason(client: httpx.AsyncClient, store: Store) -> None:
