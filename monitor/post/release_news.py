@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy.engine import Connection
 
@@ -29,6 +31,8 @@ from sla.span import HOUR, Instant
 KIND = "subscriber-release"
 STALE_MS = 6 * HOUR
 """What was published so long ago is no news, as in other mails to subscribers."""
+AT_ONCE = 500
+"""Letters queued in one round: more in a minute than mail servers take, and no write that holds others up."""
 Dates = Mapping[str, SiteDate] | None
 """When sites get a release, as the store tells it."""
 Contacts = Mapping[tuple[str, int], Collection[str]]
@@ -83,13 +87,13 @@ class ReleaseNews:
         self._pages = {page.page: page for page in readerships(configuration, self._secret)}
 
     async def tell(self) -> int:
-        """Queue what is due now; how many letters. Raises the store's errors; then the next round finds the same work."""
+        """Queue what is due, ``AT_ONCE`` at most; how many letters. Raises the store's errors; a later round finds the rest."""
         mailing, pages, now = self._mailing, self._pages, self._clock()
         if mailing is None:
             return 0
-        due = await self._database.read(lambda db: tuple(_due(db, pages, now)))
+        due = await self._database.read(lambda db: tuple(islice(_due(db, pages, now), AT_ONCE)))
         if due:
-            made = [_letter(item, self._secret, mailing, now) for item in due]
+            made = await asyncio.to_thread(lambda: [(item, _letter(item, self._secret, mailing, now)) for item in due])
             await self._database.write(lambda db: _put(db, made, now))
             self._poke()
         return len(due)
@@ -145,8 +149,9 @@ def _letter(item: Item, secret: bytes, mailing: Mailing, now: Instant) -> Letter
     return Letter(item.key, mark.bounce_address(item.key), mail.subject, rendered(mail))
 
 
-def _put(connection: Connection, made: Sequence[Letter], now: Instant) -> None:
-    """The letters; what an older one on the same release was still to tell, each tells better."""
-    for letter in made:
-        letters.superseded(connection, letter.key.event, letter.key.contact, now)
-        letters.put(connection, letter, now)
+def _put(connection: Connection, made: Sequence[tuple[Item, Letter]], now: Instant) -> None:
+    """The letters, but to whom it ended meanwhile; what an older one on the same release was still to tell, each tells better."""
+    for item, letter in made:
+        if subscribers.find(connection, item.subscriber.no) is not None:
+            letters.superseded(connection, letter.key.event, letter.key.contact, now)
+            letters.put(connection, letter, now)

@@ -38,14 +38,17 @@ _T = TypeVar("_T")
 
 @dataclass
 class Held:
-    """A database that is one connection."""
+    """A database that is one connection; ``before`` is what others write first."""
 
     connection: Connection
+    before: Callable[[Connection], None] = lambda _: None
 
     async def read(self, work: Callable[[Connection], _T]) -> _T:
         return work(self.connection)
 
-    write = read
+    async def write(self, work: Callable[[Connection], _T]) -> _T:
+        self.before(self.connection)
+        return work(self.connection)
 
 
 @dataclass
@@ -64,9 +67,9 @@ class Readers:
     def published(self, *front: str, title: str = "enrolment", **more: Any) -> None:
         self.world.good("release.publish", "ben", text=NOTES % (title, "\n".join(front)), **more)
 
-    async def told(self) -> int:
+    async def told(self, before: Callable[[Connection], None] = lambda _: None) -> int:
         """A round of a service that has just started."""
-        news = ReleaseNews(Held(self.world.db), lambda: self.world.now, b"k" * 32, lambda: None)  # type: ignore[arg-type]
+        news = ReleaseNews(Held(self.world.db, before), lambda: self.world.now, b"k" * 32, lambda: None)  # type: ignore[arg-type]
         news.watch(self.made)
         return await news.tell()
 
@@ -169,3 +172,20 @@ async def test_a_designated_contact_gets_one_mail_not_two(there: Readers) -> Non
     (event,) = {one.letter.key.event for one in there.world.letters() if one.letter.key.kind == KIND}
     assert event.startswith(there.pages["globex"].readers.address.id("release", "10.18.3"))
     assert letters.counted(there.world.db)[State.NEW] == 3
+
+
+async def test_of_many_some_are_told_in_each_round(there: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.post.release_news.AT_ONCE", 2)
+    for number in range(3):
+        there.asked("", f"kim{number}@reader.example")
+    there.published("public: yes")
+    assert [await there.told() for _ in range(3)] == [2, 1, 0]
+
+
+async def test_whoever_ends_it_while_letters_are_written_gets_none(there: Readers) -> None:
+    there.asked("", KIM)
+    there.asked("", EVE)
+    there.published("public: yes")
+    (kim, _) = subscribers.every(there.world.db)
+    await there.told(before=lambda db: subscribers.end(db, kim, b"k" * 32, there.world.now))
+    assert [mail["To"] for mail in there.mails()] == [EVE]
