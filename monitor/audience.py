@@ -24,6 +24,7 @@ from monitor.snapshot import (
     since_of,
     verdict,
 )
+from monitor.store import releases
 from monitor.store.releases import SiteDate
 from monitor.store.told import NOTHING, Told
 from reports.events import Announcement, Duty, Exclusion, Incident, Maintenance, Release, Update
@@ -89,7 +90,7 @@ def customer_page(
         incidents=incidents,
         maintenances=maintenances_for(told, readers),
         exclusions=_exclusions(told, sites, address, as_of),
-        releases=_releases(told, readers, [site.site for site in sites]),
+        releases=_releases(told, readers, {site.site.key: site.site.name for site in sites}),
         requests=requests_on(told, {site.site.key: site.site for site in sites}, address, as_of),
         asks=configuration.public is not None,
     )
@@ -129,7 +130,7 @@ def public_page(
         began_at=_begun(sites),
         incidents=_incidents(told, readers),
         maintenances=maintenances_for(told, readers),
-        releases=_releases(told, readers, ()),
+        releases=_releases(told, readers, {}),
     )
 
 
@@ -260,16 +261,25 @@ def _exclusions(told: Told, sites: Sequence[SiteView], address: Address, as_of: 
     return tuple(sorted(found, key=lambda one: (-one.span.start, one.id)))
 
 
-def _releases(told: Told, readers: Readers, sites: Sequence[Site]) -> tuple[Release, ...]:
-    """On the public page those that are for everybody; on a customer's those that any of their sites gets, with its date."""
-    found = []
-    for one, dates in told.releases:
-        own = [site for site in sites if dates is None or site.key in dates]
-        if one.note.public if readers.public else own:
-            known = {} if dates is None else dates
-            when = tuple((site.name, date.wave, date.span) for site in own for date in [known.get(site.key, SiteDate())])
-            found.append(Release(readers.address.id("release", one.version), one.note, one.published_at, when))
+def _releases(told: Told, readers: Readers, sites: Mapping[str, str]) -> tuple[Release, ...]:
+    """Those that the page shows, newest first; ``sites`` as in ``release_for``."""
+    found = [shown for one, dates in told.releases if (shown := release_for(readers, one, dates, sites)) is not None]
     return tuple(sorted(found, key=lambda one: (-one.published_at, one.id)))
+
+
+def release_for(
+    readers: Readers, one: releases.Release, dates: Mapping[str, SiteDate] | None, sites: Mapping[str, str]
+) -> Release | None:
+    """One release as the page tells it: the public one if it is for everybody, a customer's if any of their sites gets it.
+
+    ``dates`` as in ``Told``; ``sites`` are the customer's names of theirs by key, whose dates are told; of the public page none.
+    """
+    own = [site for site in sites if dates is None or site in dates]
+    if not (one.note.public if readers.public else own):
+        return None
+    known = {} if dates is None else dates
+    when = tuple((sites[site], date.wave, date.span) for site in own for date in [known.get(site, SiteDate())])
+    return Release(readers.address.id("release", one.version), one.note, one.published_at, when)
 
 
 def _interruptions(

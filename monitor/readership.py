@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from monitor.addresses import address_of, customer_path
-from monitor.audience import Readers, incident_for, maintenances_for
+from monitor.audience import Readers, incident_for, maintenances_for, release_for
 from monitor.config.configuration import Configuration, Customer, Site
+from monitor.store.releases import Release, SiteDate
 from monitor.store.told import Told
 from reports import events
 from sla.incident import Incident
@@ -20,7 +22,8 @@ PUBLIC = "/"
 class Readership:
     """The readers of one page. ``names`` are what it calls its entries, ``members`` the components that each stands for.
 
-    ``customer`` None: everybody. ``title`` is the page's name, ``zone`` and ``language`` are its own.
+    ``customer`` None: everybody. ``title`` is the page's name, ``zone`` and ``language`` are its own. ``sites`` are the names of
+    the customer's sites by key.
     """
 
     readers: Readers
@@ -30,6 +33,7 @@ class Readership:
     language: str
     names: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
+    sites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def page(self) -> str:
@@ -52,6 +56,16 @@ class Readership:
     def maintained(self, told: Told) -> tuple[events.Maintenance, ...]:
         """All maintenance in ``told`` as these readers may know it."""
         return maintenances_for(told, self.readers)
+
+    def released(self, one: Release, dates: Mapping[str, SiteDate] | None) -> events.Release | None:
+        """A release as these readers may know it; None if their page does not show it. ``dates`` by site as in the store."""
+        return release_for(self.readers, one, dates, self.sites)
+
+    def getting(self, dates: Mapping[str, SiteDate] | None) -> tuple[str, ...]:
+        """The entries that a release concerns: of the customer's sites that get it; of the public page all: it names no site."""
+        if self.customer is None or dates is None:
+            return tuple(self.names)
+        return self.readers.entries(name for name in self.readers.named if name.partition("/")[0] in dates)
 
     def narrowed(self, sites: Iterable[str]) -> Readership:
         """The same page for somebody who is told of some of its sites only."""
@@ -143,5 +157,6 @@ def _of_customer(configuration: Configuration, service_key: bytes, sites: Sequen
             named[whole], members[key] = [key], (whole,)
             names[key] = f"{site.name}: {component.name}" if len(sites) > 1 else component.name
     readers = Readers(address, named, frozenset(site.key for site in sites))
-    language = configuration.provider.language
-    return Readership(readers, customer, customer.name, sites[0].agreement.zone, language, names, members)
+    zone, language = sites[0].agreement.zone, configuration.provider.language
+    called = {site.key: site.name for site in sites}
+    return Readership(readers, customer, customer.name, zone, language, names, members, called)

@@ -11,6 +11,7 @@ from monitor.post.crier import Crier
 from monitor.post.hook_news import HookNews
 from monitor.post.maintenance_news import MaintenanceNews
 from monitor.post.outbox import Outbox
+from monitor.post.release_news import ReleaseNews
 from monitor.post.signup import SignUp
 from monitor.post.webhooks import Post, Webhooks
 from monitor.store.database import Database
@@ -31,12 +32,13 @@ class Telling:
         self._outbox = Outbox(database, hooks.deliver, clock, hooks.accepted, failed=hooks.failed, channel="webhook")
         self._crier = Crier(database, clock, secret, mail)
         self._maintenance = MaintenanceNews(database, clock, secret, mail)
+        self._releases = ReleaseNews(database, clock, secret, mail)
         self._hook_news = HookNews(database, clock, secret, self._published, self._outbox.poke)
         self.signup = SignUp(database, clock, secret, mail)
 
     def watch(self, configuration: Configuration) -> None:
         """Tell the readers of exactly these pages from now on."""
-        for part in (self._crier, self._maintenance, self._hooks, self._hook_news, self.signup):
+        for part in (self._crier, self._maintenance, self._releases, self._hooks, self._hook_news, self.signup):
             part.watch(configuration)
 
     def poke(self) -> None:
@@ -53,6 +55,7 @@ class Telling:
             ("incidents", TELL_S, self._crier.tell),
             ("webhooks", TELL_S, self._hook_news.tell),
             ("news", 20, self._maintenance.tell),
+            ("releases", 20, self._releases.tell),
             ("unconfirmed", 600, self.signup.tidy),
         )
 

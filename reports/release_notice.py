@@ -39,7 +39,7 @@ class ReleaseNotice:
 def mail(notice: ReleaseNotice, reader: Reader, provider: Provider, message_id: str, first: str, queued_at: Instant) -> Mail:
     """The notice for one reader; ``first`` is the Message-ID of the first mail on this release to them."""
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
-    lead = words.say(f"lead.{_kind(notice)}", provider=_clean(provider.name), **_named(notice))
+    lead = words.say(f"lead.{_kind(notice)}", provider=_clean(provider.name), **called(notice.note))
     rows = tuple(_rows(notice, reader, provider, words))
     html = environment().get_template("notice.html").render(lang=words.language, lead=lead, rows=rows, tone="calm")
     return Mail(
@@ -60,26 +60,32 @@ def mail(notice: ReleaseNotice, reader: Reader, provider: Provider, message_id: 
 def subject(notice: ReleaseNotice, reader: Reader) -> str:
     """``[Release 10.18.3] Faster enrolment``."""
     words = CATALOGUES.get(reader.language, CATALOGUES["en"])
-    return words.say(f"subject.{_kind(notice)}", **_named(notice))
+    return words.say(f"subject.{_kind(notice)}", **called(notice.note))
 
 
 def _kind(notice: ReleaseNotice) -> str:
     return "corrected" if notice.edition else "release"
 
 
-def _named(notice: ReleaseNotice) -> dict[str, str]:
-    return {"version": _clean(notice.note.version), "title": _clean(notice.note.title)}
+def called(note: ReleaseNote) -> dict[str, str]:
+    """How the words of subjects and first lines name a release."""
+    return {"version": _clean(note.version), "title": _clean(note.title)}
 
 
 def _rows(notice: ReleaseNotice, reader: Reader, provider: Provider, words: Catalogue) -> Iterator[Row]:
-    """The reader's own date first, then the notes in their order; empty ones say so."""
+    """The reader's own date first, then the notes."""
     yield Row("date", words.say("row.date"), tuple(said for one in notice.dates for said in dated(one, reader.zone, words)))
-    for key in SECTIONS:
-        yield Row(key, words.say(f"row.{key}"), (Words(notice.note.sections[key] or words.say("none")),))
+    yield from sections(notice.note, words)
     yield Row("ask", words.say("row.ask"), (_clean(provider.ask),))
     if notice.url is not None:
         yield Row("links", words.say("row.links"), (Link(words.say("article"), notice.url),))
     yield Row("because", words.say("row.because"), (words.say("because.release", customer=_clean(reader.customer)),))
+
+
+def sections(note: ReleaseNote, words: Catalogue) -> Iterator[Row]:
+    """The notes in their order; empty ones say so."""
+    for key in SECTIONS:
+        yield Row(key, words.say(f"row.{key}"), (Words(note.sections[key] or words.say("none")),))
 
 
 def dated(one: Dated, zone: str, words: Catalogue) -> tuple[str, ...]:

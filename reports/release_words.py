@@ -1,10 +1,10 @@
-"""What mails say of releases, by language; times are said as in notices."""
+"""What mails say of releases, by language; times are said as in notices, ways to end them as in other mails to subscribers."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-from reports import notice_words
+from reports import subscribe_words
 from reports.catalogue import Catalogue
 
 _ENGLISH = {
@@ -42,7 +42,7 @@ _GERMAN = {
 
 
 def _catalogue(language: str, texts: dict[str, str]) -> Catalogue:
-    return Catalogue(language, MappingProxyType({**notice_words.CATALOGUES[language].texts, **texts}))
+    return Catalogue(language, MappingProxyType({**subscribe_words.CATALOGUES[language].texts, **texts}))
 
 
 CATALOGUES = MappingProxyType({"en": _catalogue("en", _ENGLISH), "de": _catalogue("de", _GERMAN)})

@@ -28,6 +28,11 @@ class Draft:
     mail: Mail
 
 
+def event_of(version: str, customer: str) -> str:
+    """What letters to the contacts of ``customer`` (key) on a release are about."""
+    return f"release-{version}@{customer}"
+
+
 def concerned(ground: Installation, dates: Mapping[str, SiteDate] | None) -> tuple[Site, ...]:
     """The customers' sites that get a release: those of its rollout, or all if none is named."""
     return tuple(site for site in ground.configuration.sites if not site.own and (dates is None or site.key in dates))
@@ -45,7 +50,7 @@ def drafts(at: Sitting, release: Release) -> Iterator[Draft]:
         told = tuple(_dated(site, (dates or {}).get(site.key, _FOLLOWS)) for site in sites)
         notice = ReleaseNotice(release.note, told, edition, _article(ground, sites, release.version))
         for contact in _contacts(sites):
-            thing = f"release-{release.version}@{sites[0].customer.key}"
+            thing = event_of(release.version, sites[0].customer.key)
             key, first = Key(thing, contact.email, CORRECTED if edition else KIND, edition), Key(thing, contact.email, KIND, 0)
             reader = reader_of(sites[0], contact)
             yield Draft(key, mail(notice, reader, provider, mark.message_id(key), mark.message_id(first), at.now))

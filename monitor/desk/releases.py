@@ -21,25 +21,29 @@ ACTION = "release.published"
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A release with the edition that somebody wants to publish; ``told``: its contacts get a mail. None: nothing to read."""
+    """A release with the edition that somebody wants to publish. None: nothing to read."""
 
     release: Release | None
-    told: bool = False
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether its readers get a mail."""
+        return self.release is not None and self.release.editions[-1].told
 
 
 def judge_publication(at: Sitting, text: str, notify: bool) -> Publication:
     """The notes in ``text``. The first edition is mailed; a correction only if ``notify`` says so."""
     note, lack = read(text), lacking(at.person, "approve")
     if isinstance(note, Mistaken):
-        return Publication(None, faults=(*lack, *note.faults))
+        return Publication(None, (*lack, *note.faults))
     known = releases.find(at.connection, note.version)
     before = known.editions if known else ()
-    release = Release(note.version, (*before, Edition(at.now, text, at.person.name, note)))
+    release = Release(note.version, (*before, Edition(at.now, text, at.person.name, note, told=notify or not before)))
     faults = [*lack, *_rollout_faults(at, note)]
     if before and before[-1].text == text:
         faults.append(Fault("unchanged", ("text",), f"{note.version} is published with these very notes", "the same", "a change"))
-    return Publication(release, notify or not before, tuple(faults))
+    return Publication(release, tuple(faults))
 
 
 def _rollout_faults(at: Sitting, note: ReleaseNote) -> Iterable[Fault]:

@@ -231,9 +231,9 @@ class Metrics:
         self._agent_blind = self._gauge("threenines_agent_blind", blind, "agent")
 
     def _readers(self) -> None:
-        self._pending = self._gauge("threenines_outbox_pending", "Letters that wait or are being sent, by notice.", "kind")
-        self._dead = self._gauge("threenines_outbox_dead", "Letters that were refused for good, by notice.", "kind")
-        words = "When the oldest letter that waits was queued; 0 while none does."
+        self._pending = self._gauge("threenines_outbox_pending", "Mails that wait or are being sent, by notice.", "kind")
+        self._dead = self._gauge("threenines_outbox_dead", "Mails that were refused for good, by notice.", "kind")
+        words = "When the oldest mail that waits was queued; 0 while none does."
         self._oldest_letter = self._gauge("threenines_outbox_oldest_pending_timestamp_seconds", words)
         words = "Reports of letters that were lost (hard) or late (soft), by class."
         self._bounces = self._counter("threenines_bounces_total", words, "class")

@@ -245,7 +245,7 @@ def counted(connection: Connection) -> Mapping[State, int]:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What the outbox holds by kind of notice: letters that wait or are being sent, and dead ones; the oldest that waits."""
+    """What the outbox of mails holds by kind of notice: letters that wait or are being sent, dead ones; the oldest that waits."""
 
     pending: Mapping[str, int]
     dead: Mapping[str, int]
@@ -253,13 +253,17 @@ class Backlog:
 
 
 def backlog(connection: Connection) -> Backlog:
-    """What is not sent. Reminders are one kind, however long before."""
+    """What mails are not sent. Reminders are one kind, however long before.
+
+    Webhooks are left out: they may wait for days, and whom to tell of a dead one is told by mail.
+    """
+    mails = _l.channel == "mail"
     waits, lost = (State.NEW.value, State.SENDING.value), State.DEAD.value
     pending, dead = Counter[str](), Counter[str]()
-    question = sa.select(_l.kind, _l.state, sa.func.count().label("many")).where(_l.state.in_((*waits, lost)))
+    question = sa.select(_l.kind, _l.state, sa.func.count().label("many")).where(mails, _l.state.in_((*waits, lost)))
     for row in connection.execute(question.group_by(_l.kind, _l.state)):
         (dead if row.state == lost else pending)[row.kind.partition("-")[0]] += row.many
-    oldest = connection.execute(sa.select(sa.func.min(_l.queued_at)).where(_l.state.in_(waits))).scalar()
+    oldest = connection.execute(sa.select(sa.func.min(_l.queued_at)).where(mails, _l.state.in_(waits))).scalar()
     return Backlog(pending, dead, oldest)
 
 

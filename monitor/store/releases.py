@@ -22,12 +22,13 @@ _STANDS = frozenset({Status.TENTATIVE, Status.CONFIRMED, Status.IN_PROCESS, Stat
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The notes of a release as ``person`` published them; ``text`` is the file."""
+    """The notes of a release as ``person`` published them; ``text`` is the file. ``told``: readers get a mail of it."""
 
     at: Instant
     text: str
     person: str
     note: ReleaseNote
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def append(connection: Connection, edition: Edition) -> None:
         "public": note.public,
         "body": edition.text,
         "person": edition.person,
+        "told": edition.told,
     }
     connection.execute(sa.insert(release_note), [row])
 
@@ -87,6 +89,12 @@ def newest(connection: Connection) -> tuple[Release, ...]:
     """The last that were first published, as many as pages show."""
     first = sa.select(sa.func.min(_r.no)).group_by(_r.version).order_by(sa.func.min(_r.no).desc()).limit(SHOWN)
     versions = connection.execute(sa.select(_r.version).where(_r.no.in_(first.scalar_subquery()))).scalars().all()
+    return _read(connection, _r.version.in_(versions)) if versions else ()
+
+
+def told_since(connection: Connection, at: Instant) -> tuple[Release, ...]:
+    """Those of which readers were to be told anything at ``at`` or later."""
+    versions = connection.execute(sa.select(_r.version).distinct().where(_r.recorded_at >= at, _r.told)).scalars().all()
     return _read(connection, _r.version.in_(versions)) if versions else ()
 
 
@@ -114,4 +122,4 @@ def _read(connection: Connection, which: sa.ColumnElement[bool]) -> tuple[Releas
 def _edition(row: Any) -> Edition:
     note = read(row.body)
     assert not isinstance(note, Mistaken), "what was published was read before"
-    return Edition(row.recorded_at, row.body, row.person, note)
+    return Edition(row.recorded_at, row.body, row.person, note, bool(row.told))

@@ -36,5 +36,6 @@ release_note = Table(
     Column("public", Boolean, nullable=False),
     Column("body", Text, nullable=False),
     Column("person", Text, nullable=False),
+    Column("told", Boolean),
     Index("release_note_by_version", "version", "no"),
 )

@@ -119,12 +119,16 @@ def test_the_list_is_the_newest_in_order(do: Do) -> None:
     assert [kept.no for kept in do(lambda db: letters.listed(db, [State.NEW], 3))] == [3, 4, 5]
 
 
-def test_the_backlog_tells_by_kind_what_waits_and_what_is_lost(do: Do) -> None:
+def test_the_backlog_tells_by_kind_which_mails_wait_and_are_lost(do: Do) -> None:
     assert do(letters.backlog) == letters.Backlog({}, {}, None)
     kinds = ("announced", "reminder-86400s", "reminder-3600s", "announced")
     for kind, event in zip(kinds, ("MNT-1", "MNT-1", "MNT-2", "MNT-3"), strict=True):
         one = Letter(Key(event, "ada@acme.example", kind, 0), "bounce@p.example", "Subject", b"bytes")
         do(lambda db, one=one: letters.put(db, one, NOW))
-    do(lambda db: letters.begun(db, 4))
-    do(lambda db: letters.dead(db, 4, "550 no", NOW))
+    for number in (0, 1):
+        hook = Letter(Key("INC-1", "https://hooks.example/x", "webhook-incident", number), "", "", b"{}", channel="webhook")
+        do(lambda db, hook=hook: letters.put(db, hook, NOW - 1))
+    for no in (4, 5):
+        do(lambda db, no=no: letters.begun(db, no))
+        do(lambda db, no=no: letters.dead(db, no, "550 no", NOW))
     assert do(letters.backlog) == letters.Backlog({"announced": 1, "reminder": 2}, {"announced": 1}, NOW)
