@@ -114,7 +114,8 @@ class Front:
     async def _looked(self, plan: Plan) -> Found:
         async with self._room:
             outcome = await self._look(plan)
-        return Found(plan.check.component, outcome.finding.state, outcome.finding.cause, outcome.took_ms)
+        took_ms = None if outcome.took_ms is None else round(outcome.took_ms)
+        return Found(plan.check.component, outcome.finding.state, outcome.finding.cause, took_ms)
 
     def _rendered(self, asker: Asker, folder: str, fields: Fields, faults: tuple[str, ...]) -> bytes:
         now = self._clock()

@@ -52,4 +52,4 @@ class Found:
     component: str
     state: State
     cause: Cause | None
-    took_ms: float | None
+    took_ms: int | None

@@ -214,7 +214,7 @@ async def test_a_connection_is_looked_at_once_and_told_without_our_words(store: 
     assert world.looked == ["directory"] and world.told == ["acme"], "once, and only what leads to the customer"
     (one,) = world.asked()
     assert one.last.status is Status.ANSWERED
-    assert one.last.found == (Found("directory", State.DOWN, Cause.TCP_REFUSED, 12.4),)
+    assert one.last.found == (Found("directory", State.DOWN, Cause.TCP_REFUSED, 12),)
     kept = world.store.look(lambda db: letters.listed(db, list(Sent), 99))
     (letter,) = (letter for letter in kept if letter.letter.key.sequence == 1)
     said = text(message_from_bytes(letter.letter.body, policy=cast(Any, SMTP)))
@@ -230,7 +230,7 @@ async def test_after_a_restart_what_nobody_answered_is_looked_at(world: World) -
     again = World(world.store)
     again.finding = Finding(State.UP)
     await again.front.look_where_asked()
-    assert world.asked()[0].last.found == (Found("directory", State.UP, None, 12.4),)
+    assert world.asked()[0].last.found == (Found("directory", State.UP, None, 12),)
     await again.client.aclose()
 
 

@@ -134,7 +134,7 @@ def test_start_equals_a_walk_around_every_clock_change_of_every_zone(part: int) 
 def test_the_table_of_a_zone_has_the_start_of_each_date() -> None:
     for zone, day in ODD:
         first, last = day - timedelta(days=40), day + timedelta(days=40)
-        assert starts(zone, first, last) == [start(zone, each) for each in days_between(first, last + timedelta(days=1))]
+        assert starts(zone, first, last) == tuple(start(zone, each) for each in days_between(first, last + timedelta(days=1)))
 
 
 def test_a_time_of_the_wall_clock_is_the_first_instant_that_shows_it_or_more() -> None:
