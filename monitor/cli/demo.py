@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ def demo(
 ) -> None:
     """Watch a small provider on this machine: real looks at real servers, one outage within two minutes."""
     from monitor.demo import demo as show
+    from monitor.logs import OURS
 
     started = monotonic()
 
@@ -32,6 +34,7 @@ def demo(
 
     async def work(stop: asyncio.Event) -> None:
         nonlocal kept
+        logging.getLogger(OURS).setLevel(logging.WARNING)  # the demo tells its own story
         kept = await show(say, system_clock, monotonic, stop, duration)
 
     until_told(work)
