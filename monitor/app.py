@@ -387,10 +387,10 @@ class Service:
 
 
 def _spared(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """``job`` without the ground's troubles, which our health tells: the next round finds the same work."""
+    """``job`` without the ground's troubles, which our health tells, and ended quietly by a stop: the next round goes on."""
 
     async def spared() -> None:
-        with suppress(StoreError):
+        with suppress(StoreError, asyncio.CancelledError):
             await job()
 
     return spared

@@ -46,8 +46,9 @@ main(["statement", "render", "-", sys.argv[1]])
 
 async def rendered(evidence: bytes, folder: Path) -> bool:
     """Every form of the statement that ``evidence`` proves, whole in ``folder``; by a process of its own: it is much work."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _RENDER, str(folder), stdin=PIPE, stdout=DEVNULL, stderr=PIPE
+    command = (sys.executable, "-c", _RENDER, str(folder))
+    process = await asyncio.create_subprocess_exec(  # in a session of its own: an interrupt is for us, we end it
+        *command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, start_new_session=True
     )
     trouble = b"took too long"
     try:
