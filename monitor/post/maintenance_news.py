@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
 from monitor.clock import Clock
-from monitor.config.configuration import Configuration, Mailing
+from monitor.config.configuration import Mailing
 from monitor.desk.maintenance_letters import provider_of
 from monitor.desk.passes import links
 from monitor.desk.postmark import Postmark
-from monitor.readership import Readership, readerships
+from monitor.post.news import STALE_MS, News, Pages
+from monitor.readership import Readership
 from monitor.store import letters, maintenance, subscribers
 from monitor.store.database import Database
 from monitor.store.letters import Key, Letter
@@ -23,11 +24,9 @@ from reports.incident_notice import Reader
 from reports.mail import rendered
 from reports.maintenance_news import news
 from sla.maintenance import Status
-from sla.span import HOUR, Instant
+from sla.span import Instant
 
 KIND = "subscriber-maintenance"
-STALE_MS = 6 * HOUR
-"""What was announced so long ago is no news: a service that was away tells what still matters on its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +55,14 @@ class Item:
         return ends.get(last.status)
 
 
-class MaintenanceNews:
+class MaintenanceNews(News[Item]):
     """Finds what is announced, and queues the letters."""
 
     def __init__(self, database: Database, clock: Clock, secret: bytes, poke: Callable[[], None]) -> None:
-        self._database, self._clock, self._secret, self._poke = database, clock, secret, poke
-        self._pages: Mapping[str, Readership] = {}
-        self._mailing: Mailing | None = None
-
-    def watch(self, configuration: Configuration) -> None:
-        """Tell the readers of exactly these pages from now on."""
-        self._mailing = configuration.mailing
-        self._pages = {page.page: page for page in readerships(configuration, self._secret)}
-
-    async def tell(self) -> int:
-        """Queue what is due now; how many letters. Raises the store's errors; then the next round finds the same work."""
-        mailing, pages, now = self._mailing, self._pages, self._clock()
-        if mailing is None:
-            return 0
-        due = await self._database.read(lambda db: tuple(_due(db, pages, now)))
-        if due:
-            made = [_letter(item, self._secret, mailing, now) for item in due]
-            await self._database.write(lambda db: _put(db, made, now))
-            self._poke()
-        return len(due)
+        super().__init__(database, clock, secret, poke, _due, _letter)
 
 
-def _due(connection: Connection, pages: Mapping[str, Readership], now: Instant) -> Iterator[Item]:
+def _due(connection: Connection, pages: Pages, now: Instant) -> Iterator[Item]:
     asked = subscribers.confirmed(connection, list(pages), "maintenance", "mail")
     sites = maintenance.told_since(connection, now - STALE_MS) if asked else ()
     if not sites:
@@ -105,10 +85,3 @@ def _letter(item: Item, secret: bytes, mailing: Mailing, now: Instant) -> Letter
     names = mark.message_id(item.key), mark.message_id(item.first)
     mail = news(item.one, page.names, page.url, reader, provider_of(mailing), *names, now)
     return Letter(item.key, mark.bounce_address(item.key), mail.subject, rendered(mail), item.expires_at)
-
-
-def _put(connection: Connection, made: Sequence[Letter], now: Instant) -> None:
-    """The letters; what an older one of the same maintenance was still to tell, each tells better."""
-    for letter in made:
-        letters.superseded(connection, letter.key.event, letter.key.contact, now)
-        letters.put(connection, letter, now)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy.engine import Connection
 
 from monitor.clock import Clock
-from monitor.config.configuration import Configuration, Mailing
+from monitor.config.configuration import Mailing
 from monitor.desk import release_letters
 from monitor.desk.maintenance_letters import provider_of
 from monitor.desk.passes import links
 from monitor.desk.postmark import Postmark
-from monitor.readership import Readership, readerships
+from monitor.post.news import STALE_MS, News, Pages
+from monitor.readership import Readership
 from monitor.store import letters, releases, subscribers
 from monitor.store.database import Database
 from monitor.store.letters import Key, Letter
@@ -26,13 +25,9 @@ from reports import events
 from reports.incident_notice import Reader
 from reports.mail import rendered
 from reports.release_news import news
-from sla.span import HOUR, Instant
+from sla.span import Instant
 
 KIND = "subscriber-release"
-STALE_MS = 6 * HOUR
-"""What was published so long ago is no news, as in other mails to subscribers."""
-AT_ONCE = 500
-"""Letters queued in one round: more in a minute than mail servers take, and no write that holds others up."""
 Dates = Mapping[str, SiteDate] | None
 """When sites get a release, as the store tells it."""
 Contacts = Mapping[tuple[str, int], Collection[str]]
@@ -73,33 +68,14 @@ class Item:
         return Key(self.first.event, self.first.contact, KIND, self.article.number)
 
 
-class ReleaseNews:
+class ReleaseNews(News[Item]):
     """Finds what is published, and queues the letters."""
 
     def __init__(self, database: Database, clock: Clock, secret: bytes, poke: Callable[[], None]) -> None:
-        self._database, self._clock, self._secret, self._poke = database, clock, secret, poke
-        self._pages: Mapping[str, Readership] = {}
-        self._mailing: Mailing | None = None
-
-    def watch(self, configuration: Configuration) -> None:
-        """Tell the readers of exactly these pages from now on."""
-        self._mailing = configuration.mailing
-        self._pages = {page.page: page for page in readerships(configuration, self._secret)}
-
-    async def tell(self) -> int:
-        """Queue what is due, ``AT_ONCE`` at most; how many letters. Raises the store's errors; a later round finds the rest."""
-        mailing, pages, now = self._mailing, self._pages, self._clock()
-        if mailing is None:
-            return 0
-        due = await self._database.read(lambda db: tuple(islice(_due(db, pages, now), AT_ONCE)))
-        if due:
-            made = await asyncio.to_thread(lambda: [(item, _letter(item, self._secret, mailing, now)) for item in due])
-            await self._database.write(lambda db: _put(db, made, now))
-            self._poke()
-        return len(due)
+        super().__init__(database, clock, secret, poke, _due, _letter)
 
 
-def _due(connection: Connection, pages: Mapping[str, Readership], now: Instant) -> Iterator[Item]:
+def _due(connection: Connection, pages: Pages, now: Instant) -> Iterator[Item]:
     lately = [(one, releases.dates(connection, one.note)) for one in releases.told_since(connection, now - STALE_MS)]
     asked = subscribers.confirmed(connection, list(pages), "release", "mail") if lately else ()
     if not asked:
@@ -147,11 +123,3 @@ def _letter(item: Item, secret: bytes, mailing: Mailing, now: Instant) -> Letter
     names = mark.message_id(item.key), mark.message_id(item.first)
     mail = news(item.article.one, item.corrected, home, reader, provider_of(mailing), *names, now)
     return Letter(item.key, mark.bounce_address(item.key), mail.subject, rendered(mail))
-
-
-def _put(connection: Connection, made: Sequence[tuple[Item, Letter]], now: Instant) -> None:
-    """The letters, but to whom it ended meanwhile; what an older one on the same release was still to tell, each tells better."""
-    for item, letter in made:
-        if subscribers.find(connection, item.subscriber.no) is not None:
-            letters.superseded(connection, letter.key.event, letter.key.contact, now)
-            letters.put(connection, letter, now)

@@ -8,10 +8,11 @@ metadata = MetaData()
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
+def recorded() -> tuple[Column[int], Column[int]]:
+    """What every row that is kept for ever begins with: its number, and when it was recorded (ms)."""
+    return Column("no", SERIAL, primary_key=True), Column("recorded_at", BigInteger, nullable=False)
+
+
 def fact() -> tuple[Column[int], Column[int], Column[int]]:
     """What every fact that people decided begins with: its number, when it was recorded, and of which site it is."""
-    return (
-        Column("no", SERIAL, primary_key=True),
-        Column("recorded_at", BigInteger, nullable=False),
-        Column("site_no", Integer, ForeignKey("site.no"), nullable=False),
-    )
+    return *recorded(), Column("site_no", Integer, ForeignKey("site.no"), nullable=False)

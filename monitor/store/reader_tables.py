@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from monitor.store.tables import metadata
-
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+from monitor.store.columns import SERIAL, metadata
 
 bulletin = Table(
     "bulletin",
     metadata,
-    Column("incident_no", _SERIAL, ForeignKey("incident.no"), primary_key=True, autoincrement=False),
+    Column("incident_no", SERIAL, ForeignKey("incident.no"), primary_key=True, autoincrement=False),
     Column("page", Text, primary_key=True),
     Column("address", Text, primary_key=True),
     Column("updates", Integer, nullable=False),
@@ -21,7 +19,7 @@ bulletin = Table(
 subscriber = Table(
     "subscriber",
     metadata,
-    Column("no", _SERIAL, primary_key=True),
+    Column("no", SERIAL, primary_key=True),
     Column("page", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),

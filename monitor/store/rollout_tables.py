@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text
 
-from monitor.store.tables import metadata
-
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _fact() -> tuple[Column[int], Column[int]]:
-    return Column("no", _SERIAL, primary_key=True), Column("recorded_at", BigInteger, nullable=False)
-
+from monitor.store.columns import metadata, recorded
 
 rollout_step = Table(
     "rollout_step",
     metadata,
-    *_fact(),
+    *recorded(),
     Column("rollout", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("wave", Integer),
@@ -28,7 +21,7 @@ rollout_step = Table(
 release_note = Table(
     "release_note",
     metadata,
-    *_fact(),
+    *recorded(),
     Column("version", Text, nullable=False),
     Column("date", Text, nullable=False),
     Column("title", Text, nullable=False),

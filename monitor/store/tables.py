@@ -27,12 +27,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from monitor.store import columns, tables_asked
-from monitor.store.columns import SERIAL, fact
+from monitor.store import asked_tables, columns
+from monitor.store.columns import SERIAL, fact, recorded
 
 metadata = columns.metadata
-bounce, occurrence, recurrence_step = tables_asked.bounce, tables_asked.occurrence, tables_asked.recurrence_step
-request, request_step = tables_asked.request, tables_asked.request_step
+bounce, occurrence, recurrence_step = asked_tables.bounce, asked_tables.occurrence, asked_tables.recurrence_step
+request, request_step = asked_tables.request, asked_tables.request_step
 
 CHECKS = 1 << 20
 """Stream numbers a location has: its checks are fewer (``check_def`` says so), and 2,048 locations fit into 31 bits."""
@@ -148,8 +148,7 @@ packed_hour = Table(
 change = Table(
     "change",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("stream_no", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
@@ -159,8 +158,7 @@ change = Table(
 doubt = Table(
     "doubt",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("stream_no", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
@@ -195,8 +193,7 @@ exclusion = Table(
 exclusion_step = Table(
     "exclusion_step",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("exclusion_no", SERIAL, ForeignKey("exclusion.no"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
@@ -245,16 +242,14 @@ maintenance_step = Table(
 incident = Table(
     "incident",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("root", Text, nullable=False),
     Column("began_at", BigInteger, nullable=False),
 )
 incident_update = Table(
     "incident_update",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("incident_no", SERIAL, ForeignKey("incident.no"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
@@ -271,8 +266,7 @@ incident_update = Table(
 incident_site = Table(
     "incident_site",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("incident_no", SERIAL, ForeignKey("incident.no"), nullable=False),
     Column("site", Text, nullable=False),
     Index("incident_site_by_site", "site", "incident_no"),

@@ -20,13 +20,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from monitor.store import reader_tables, rollout_tables, tables, tables_asked
+from monitor.store import asked_tables, reader_tables, rollout_tables, tables
 from monitor.store.engine import FILE, writer_engine
 from monitor.store.schema import file_version, program_version, stepped_up, upgraded
 
 pytestmark = pytest.mark.real
 T = TypeVar("T")
-HOMES = (tables, reader_tables, rollout_tables, tables_asked)
+HOMES = (tables, reader_tables, rollout_tables, asked_tables)
 TABLES = tables.metadata.sorted_tables
 """Of all homes, each after those that it refers to."""
 

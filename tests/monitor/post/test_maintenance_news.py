@@ -9,7 +9,8 @@ import pytest
 from incident_world import SECRET, World, plain, site, world
 
 from monitor.config.configuration import PublicEntry
-from monitor.post.maintenance_news import STALE_MS, MaintenanceNews
+from monitor.post.maintenance_news import MaintenanceNews
+from monitor.post.news import STALE_MS
 from monitor.store import catalogue, letters, maintenance, subscribers
 from monitor.store.letters import State
 from monitor.store.maintenance import Step

@@ -14,7 +14,8 @@ from rollout_world import FIRST, World, configured, world
 from sqlalchemy.engine import Connection
 
 from monitor.config.configuration import Configuration, PublicEntry
-from monitor.post.release_news import KIND, STALE_MS, ReleaseNews
+from monitor.post.news import STALE_MS
+from monitor.post.release_news import KIND, ReleaseNews
 from monitor.readership import Readership, readerships
 from monitor.store import letters, subscribers
 from monitor.store.letters import State
@@ -175,7 +176,7 @@ async def test_a_designated_contact_gets_one_mail_not_two(there: Readers) -> Non
 
 
 async def test_of_many_some_are_told_in_each_round(there: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.post.release_news.AT_ONCE", 2)
+    monkeypatch.setattr("monitor.post.news.AT_ONCE", 2)
     for number in range(3):
         there.asked("", f"kim{number}@reader.example")
     there.published("public: yes")

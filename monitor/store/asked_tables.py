@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
-from monitor.store.columns import SERIAL, fact, metadata
+from monitor.store.columns import SERIAL, fact, metadata, recorded
 
 bounce = Table(
     "bounce",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("letter_no", SERIAL, ForeignKey("letter.no")),
     Column("contact", Text, nullable=False),
     Column("class", Text, nullable=False),
@@ -40,8 +39,7 @@ recurrence_step = Table(
 occurrence = Table(
     "occurrence",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("recurrence", Text, nullable=False),
     Column("local", Text, nullable=False),
     Column("maintenance", Text, nullable=False),
@@ -63,8 +61,7 @@ request = Table(
 request_step = Table(
     "request_step",
     metadata,
-    Column("no", SERIAL, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
+    *recorded(),
     Column("request_no", SERIAL, ForeignKey("request.no"), nullable=False),
     Column("status", Text, nullable=False),
     Column("person", Text, nullable=False),
