@@ -151,6 +151,8 @@ class Answer:
 
 def instant_of(date: str) -> int | None:
     """Unix seconds of an HTTP date (RFC 9110, 5.6.7), or None if it is none."""
+    if not date:  # as most answers: a fault thrown and caught costs a look a thirtieth
+        return None
     try:
         return int(parsedate_to_datetime(date).timestamp())
     except (ValueError, TypeError, OverflowError):

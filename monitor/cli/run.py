@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,10 @@ from monitor.config.mistake import ConfigurationErrors
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
+COLLECT = (10_000, 20, 20)
+"""When cycles are looked for. A look leaves some hundred young objects and hardly a cycle: Python's 700 would walk what is in
+flight several times a second, which costs a look a twentieth."""
+
 
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run ``work(stop)`` on uvloop with SIGINT and SIGTERM setting ``stop``; the operator's mistakes become exit codes."""
@@ -26,6 +31,7 @@ def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> No
     from monitor.store.engine import StoreError
 
     configure(system_clock, sys.stderr)
+    gc.set_threshold(*COLLECT)
 
     async def guarded() -> None:
         stop = asyncio.Event()

@@ -19,6 +19,8 @@ WAITING = 50_000
 """Results kept while the sink takes none: some 18 minutes of 2,800 one-minute checks, about 30 MB."""
 AT_ONCE = 500
 """Results handed over in one go: what the sink commits together."""
+GATHER_S = 0.2
+"""How long results wait for others before they are handed over: a commit costs the same for many as for one."""
 RETRY_S = 5.0
 """Between two tries while the sink is full: soon enough to be well 10 s after the disk is, rare enough to cost nothing."""
 
@@ -31,8 +33,14 @@ class Courier:
     Where the bound is reached a result is let go, and its stream is told ``unknown(storage_failed)`` once there is room.
     """
 
-    def __init__(self, sink: ResultSink, delivered: Callable[[Plan, Result], None], retry_s: float = RETRY_S) -> None:
-        self._sink, self._delivered, self._retry_s = sink, delivered, retry_s
+    def __init__(
+        self,
+        sink: ResultSink,
+        delivered: Callable[[Plan, Result], None],
+        gather_s: float = GATHER_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._sink, self._delivered, self._gather_s, self._retry_s = sink, delivered, gather_s, retry_s
         self._waiting: deque[tuple[Plan, Result]] = deque()
         self._let_go: dict[StreamKey, tuple[Plan, Result]] = {}
         self._posted, self._closing = asyncio.Event(), asyncio.Event()
@@ -62,6 +70,7 @@ class Courier:
         try:
             while self._waiting or not self._closing.is_set():
                 await self._posted.wait()
+                await self._pause(self._gather_s)
                 self._posted.clear()
                 await self._hand_over()
         except Gone as fault:
@@ -78,15 +87,19 @@ class Courier:
             except Busy:
                 if self._closing.is_set():
                     raise
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._retry_s):
-                        await self._closing.wait()
+                await self._pause(self._retry_s)
                 continue
             for plan, result in batch:
                 self._waiting.popleft()
                 self._delivered(plan, result)
             self._waiting.extend(self._let_go.values())
             self._let_go.clear()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless we are closing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     async def _deliver(self, results: Sequence[Result]) -> None:
         """Deliver ``results``; one that the sink stumbles over is logged and must not hold up the others for ever."""

@@ -39,9 +39,9 @@ class Sink:
 
 
 class Bench:
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, gather_s: float = 0.0) -> None:
         self.sink, self.delivered = sink, list[int]()
-        self.courier = Courier(sink, lambda plan, result: self.delivered.append(result.slot), retry_s=0.05)
+        self.courier = Courier(sink, lambda plan, result: self.delivered.append(result.slot), gather_s, retry_s=0.05)
         self.courier.start()
 
     def post(self, *slots: int) -> None:
@@ -56,6 +56,16 @@ async def test_results_arrive_in_order_and_are_told_after_the_commit() -> None:
     await bench.courier.close()
     assert [result.slot for result in bench.sink.kept] == bench.delivered == list(range(AT_ONCE * 2 + 1))
     assert bench.sink.tries == 3
+
+
+async def test_what_comes_soon_after_one_another_is_handed_over_at_once() -> None:
+    bench = Bench(Sink(), gather_s=0.2)
+    for slot in (1, 2, 3):
+        bench.post(slot)
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.4)
+    assert (bench.delivered, bench.sink.tries) == ([1, 2, 3], 1)
+    await bench.courier.close()
 
 
 async def test_while_the_sink_is_full_results_wait_and_nothing_is_told() -> None:
